@@ -1,0 +1,1 @@
+"""Microsoft Sentinel investigations in Jupyter."""

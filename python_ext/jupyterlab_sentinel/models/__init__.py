@@ -1,0 +1,1 @@
+"""Typed values that the layers hand to each other."""

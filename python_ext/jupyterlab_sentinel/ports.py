@@ -1,0 +1,106 @@
+"""What a workspace and a provider must do, whoever wrote them.
+
+Adapters are found by entry points (see :mod:`jupyterlab_sentinel.plugins`):
+``jupyterlab_sentinel.backends`` names classes of :class:`QueryBackend`,
+``jupyterlab_sentinel.enrichers`` names factories of :class:`Enricher`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from .models.tables import QueryResult
+    from .models.workspace import TableInfo, WorkspaceInfo
+    from .models.indicators import Indicator
+    from .models.enrichment import EnrichmentRecord, ProviderInfo
+
+Progress = Callable[[float | None, str], None]
+"""Called with a fraction from 0 to 1, or None if unknown, and a short text; from any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """A query ready to be sent.
+
+    :param kql: the text, with every value bound as a literal.
+    :param start: UTC, inclusive; bounds ``TimeGenerated`` of every table. None: no bound.
+    :param end: UTC, exclusive. None: no bound.
+    :param timeout_s: total deadline in seconds.
+    :param now: what ``now()`` and ``ago()`` mean, UTC; None: the clock.
+    """
+
+    kql: str
+    start: datetime | None = None
+    end: datetime | None = None
+    timeout_s: float = 180.0
+    now: datetime | None = None
+    progress: Progress | None = field(default=None, compare=False)
+
+
+@runtime_checkable
+class QueryBackend(Protocol):
+    """A workspace that answers KQL. Every method is called on one event loop and never blocks it."""
+
+    @property
+    def info(self) -> WorkspaceInfo:
+        """Who and what this is; cheap, no I/O."""
+
+    async def open(self) -> None:
+        """Get ready to answer.
+
+        :raises UnknownWorkspaceError: nothing there.
+        :raises DataError: there, but unusable.
+        :raises AccessError: not signed in, or not allowed.
+        """
+
+    async def run(self, request: QueryRequest) -> QueryResult:
+        """Answer ``request``. Cancelling the task stops the work in under a second.
+
+        :raises KqlError: the query is at fault.
+        :raises SentinelError: anything else that went wrong; no other class escapes.
+        """
+
+    async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
+        """Tables of the workspace with their columns; ``pattern`` is a case-insensitive wildcard over names.
+
+        Row counts and times are None where finding out would cost a query.
+        """
+
+    def check(self, kql: str) -> None:
+        """Refuse what cannot run, before anything is sent; no I/O.
+
+        :raises KqlSyntaxError: not KQL.
+        :raises KqlError: known not to run here.
+        """
+
+    async def close(self) -> None:
+        """Release files, connections and threads."""
+
+
+class BackendFactory(Protocol):
+    """The class that an entry point of ``jupyterlab_sentinel.backends`` names."""
+
+    def claims(self, name: str) -> bool:
+        """Whether ``name`` (a path, GUID or word) is this backend's to open; cheap, no network."""
+
+    def create(self, name: str, options: Mapping[str, object]) -> QueryBackend:
+        """A backend for ``name``; nothing is opened yet."""
+
+
+@runtime_checkable
+class Enricher(Protocol):
+    """Something that knows about indicators: a location file, a registry, a reputation service."""
+
+    @property
+    def info(self) -> ProviderInfo:
+        """Name, kinds, offline or the host contacted, key needed, limits."""
+
+    async def look_up(self, indicators: Sequence[Indicator]) -> Sequence[EnrichmentRecord]:
+        """One record or more an indicator, in order; a failure is a record with status ``error``, never an exception."""
+
+    async def close(self) -> None:
+        """Release files and connections."""
