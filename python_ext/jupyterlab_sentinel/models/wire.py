@@ -1,0 +1,258 @@
+"""Every message between the browser and Python: REST bodies and comm messages.
+
+The only definition: ``labextension/src/wire.ts`` is generated from it. Field names are camelCase
+on the wire, times ISO 8601 in UTC with ``Z``. Text in fields called ``text``, ``title``, ``label`` or of
+type :class:`Passage` is ready to be shown as a text node: controls made visible, indicators
+defanged. Raw values are sent only where a field says so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["High", "Medium", "Low", "Informational", "Unknown"]
+
+
+class WireStruct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Base: immutable, by keyword, camelCase on the wire."""
+
+
+class WireError(WireStruct):
+    """What every failing request answers."""
+
+    code: str
+    message: str
+    hint: str = ""
+    retry_after: float | None = None
+
+
+class Mark(WireStruct):
+    """A stretch of a passage that is an indicator; offsets in UTF-16 code units, as the browser counts."""
+
+    start: int
+    end: int
+    type: str
+
+
+class Passage(WireStruct):
+    """Text to show, inert, with the indicators in it marked; ``truncated`` if more exists."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+    truncated: bool = False
+
+
+class WorkspaceChoice(WireStruct):
+    """A workspace that the user can connect to."""
+
+    name: str
+    kind: str
+    description: str = ""
+
+
+class WorkspaceState(WireStruct):
+    """A connected workspace."""
+
+    name: str
+    kind: str
+    description: str = ""
+    tables: int | None = None
+    data_start: datetime | None = None
+    data_end: datetime | None = None
+    time_range: str | None = None
+    identity: str | None = None
+    synthetic: bool = False
+    notices: tuple[str, ...] = ()
+
+
+class TimeRangeState(WireStruct):
+    """A time range: its words, its label, and its bounds as they are now (start inclusive, end exclusive)."""
+
+    spec: str
+    label: str
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class StatusAnswer(WireStruct):
+    """``GET status``."""
+
+    version: str
+    choices: tuple[WorkspaceChoice, ...]
+    problems: tuple[str, ...] = ()
+
+
+class ConnectRequest(WireStruct):
+    """``POST connect``: open a workspace in the server, so that its alerts can be listed."""
+
+    name: str
+
+
+class TimeRangeRequest(WireStruct):
+    """``POST timerange``: read a range as the user typed it."""
+
+    spec: str
+
+
+class AlertRow(WireStruct):
+    """An alert in the list. ``subtitle`` holds the host and the first indicators or accounts."""
+
+    id: str
+    title: str
+    severity: Severity
+    severity_label: str
+    status: str
+    start: datetime | None
+    end: datetime | None
+    generated: datetime | None
+    subtitle: str = ""
+    tactics: tuple[str, ...] = ()
+    entity_count: int = 0
+    problem_count: int = 0
+    group: str = ""
+
+
+class Bucket(WireStruct):
+    """A bar of the histogram, counts by severity."""
+
+    start: datetime
+    end: datetime
+    counts: dict[str, int]
+
+
+class AlertsAnswer(WireStruct):
+    """``GET alerts``: a page of the alerts of the range, newest first.
+
+    ``total`` counts all that match; ``counts`` by severity ignores the severity filter.
+    """
+
+    alerts: tuple[AlertRow, ...]
+    total: int
+    offset: int
+    counts: dict[str, int]
+    time_range: TimeRangeState
+    status: Literal["complete", "partial"] = "complete"
+    reasons: tuple[str, ...] = ()
+
+
+class HistogramAnswer(WireStruct):
+    """``GET histogram``: alerts over the whole data or around the range."""
+
+    buckets: tuple[Bucket, ...]
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class Field(WireStruct):
+    """A labelled value."""
+
+    label: str
+    value: Passage
+
+
+class EntityCard(WireStruct):
+    """An entity: its kind (``Process``), one-line title, an aside (``pid 24851``), and all its fields."""
+
+    kind: str
+    title: Passage
+    aside: str = ""
+    fields: tuple[Field, ...] = ()
+
+
+class IndicatorRow(WireStruct):
+    """An indicator found in an alert. ``raw`` is its refanged value, for Copy raw and enrichment only."""
+
+    type: str
+    defanged: str
+    raw: str
+    where: tuple[str, ...] = ()
+
+
+class Pivot(WireStruct):
+    """A ready set of notebook cells; the first pivot is what "Insert query" inserts."""
+
+    label: str
+    cells: tuple[str, ...]
+
+
+class IncidentRow(WireStruct):
+    """The incident that holds an alert."""
+
+    number: int | None
+    title: str
+    status: str = ""
+    severity: str = ""
+    owner: str = ""
+
+
+class AlertDetail(WireStruct):
+    """``GET alert``."""
+
+    row: AlertRow
+    description: Passage
+    facts: tuple[Field, ...] = ()
+    properties: tuple[Field, ...] = ()
+    techniques: tuple[str, ...] = ()
+    entities: tuple[EntityCard, ...] = ()
+    indicators: tuple[IndicatorRow, ...] = ()
+    incidents: tuple[IncidentRow, ...] = ()
+    problems: tuple[str, ...] = ()
+    pivots: tuple[Pivot, ...] = ()
+    portal_link: str | None = None
+    defanged_text: str = ""
+
+
+class KernelState(WireStruct, tag_field="type", tag="state"):
+    """Kernel to panel, on opening and after each change.
+
+    ``revision`` grows with each change in the kernel. ``origin`` repeats the ``origin`` of the
+    panel's message that caused it, so that the panel knows its own echo.
+    """
+
+    revision: int
+    workspace: WorkspaceState | None
+    time_range: TimeRangeState
+    fresh: bool
+    origin: str | None = None
+    last_query: str = ""
+
+
+class KernelError(WireStruct, tag_field="type", tag="error"):
+    """Kernel to panel: a request failed; the session is as it was."""
+
+    error: WireError
+    origin: str | None = None
+
+
+class Hello(WireStruct, tag_field="type", tag="hello"):
+    """Panel to kernel: send the state."""
+
+    origin: str | None = None
+
+
+class SetTimeRange(WireStruct, tag_field="type", tag="setTimeRange"):
+    """Panel to kernel: set the range. ``if_fresh``: only while nobody has set one in this kernel (from the notebook's metadata)."""
+
+    spec: str
+    origin: str | None = None
+    if_fresh: bool = False
+
+
+class Connect(WireStruct, tag_field="type", tag="connect"):
+    """Panel to kernel: connect to a workspace by name; ``if_fresh`` as for the range."""
+
+    name: str
+    origin: str | None = None
+    if_fresh: bool = False
+
+
+PanelMessage = Hello | SetTimeRange | Connect
+KernelMessage = KernelState | KernelError
+
+COMM_TARGET = "jupyterlab_sentinel"
+API_ROOT = "jupyterlab-sentinel/api"
+METADATA_KEY = "jupyterlab_sentinel"
+"""Notebook metadata: ``{"timeRange": spec, "workspace": name}``."""
