@@ -1,16 +1,28 @@
-"""The async core, called from threads that are not async: one event-loop thread a process."""
+"""The async core, called from threads that are not async: one event-loop thread a process.
+
+``run`` is the only bridge; :class:`Workspace` and the functions below it are the public blocking
+twins of :mod:`jupyterlab_sentinel.aio`.
+"""
 
 from __future__ import annotations
 
 import atexit
 import threading
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
+    import pandas as pd
     from anyio.from_thread import BlockingPortal
+
+    from . import session
+    from .models.alerts import Alert
+    from .models.tables import QueryResult
+    from .models.workspace import TableInfo, WorkspaceInfo
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,3 +69,71 @@ def run(
     except BaseException:
         future.cancel()
         raise
+
+
+class Workspace:
+    """A connected workspace.
+
+    :param inner: the async workspace; every method here waits for the one of the same name there.
+    """
+
+    def __init__(self, inner: session.Workspace) -> None:
+        self.inner = inner
+
+    def __repr__(self) -> str:
+        return f"<Workspace {self.info.name!r} ({self.info.kind})>"
+
+    @property
+    def info(self) -> WorkspaceInfo:
+        """Name, kind, data range and notices."""
+        return self.inner.info
+
+    def query(
+        self,
+        kql: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        timeout: float | None = None,
+    ) -> QueryResult:
+        """Run ``kql``; see :meth:`jupyterlab_sentinel.aio.Workspace.query`."""
+        return run(partial(self.inner.query, kql, params=params, start=start, end=end, timeout=timeout))
+
+    def alerts(self, start: datetime | None = None, end: datetime | None = None) -> list[Alert]:
+        """The alerts generated from ``start`` (inclusive) to ``end`` (exclusive), newest first."""
+        return run(self.inner.alerts, start, end)
+
+    def sweep(
+        self,
+        values: Iterable[str] | pd.DataFrame | pd.Series,
+        *,
+        tables: Sequence[str] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> pd.DataFrame:
+        """Which of ``values`` occur where; see :meth:`jupyterlab_sentinel.aio.Workspace.sweep`."""
+        return run(partial(self.inner.sweep, values, tables=tables, start=start, end=end))
+
+    def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
+        """The workspace's tables; ``pattern`` is a wildcard such as ``Security*``."""
+        return run(self.inner.tables, pattern)
+
+    def close(self) -> None:
+        """Release what the workspace holds."""
+        run(self.inner.close)
+
+
+def connect(name: str, *, credential: object = None, endpoint: str | None = None) -> Workspace:
+    """Open the workspace ``name``: ``demo``, a configured name, a workspace GUID or a path.
+
+    :param credential: an ``azure.core`` token credential, for workspaces in Azure.
+    :param endpoint: the query service's address, for workspaces in Azure.
+    :raises UnknownWorkspaceError: nothing by that name.
+    :raises SentinelError: there, but it cannot be opened.
+    """
+    from .session import connect as connect_async
+
+    options = {"credential": credential, "endpoint": endpoint}
+    given = {key: value for key, value in options.items() if value is not None}
+    return Workspace(run(partial(connect_async, name, **given)))

@@ -1,23 +1,25 @@
 """What can go wrong, one class for each thing that the user can do about it.
 
-    SentinelError                    code, message, hint, retry_after
-    ├── UserMistake                  correct what was typed
-    │   ├── UsageError               an argument or option
-    │   ├── BindingError             a {{placeholder}} or the value behind it
-    │   ├── TimeRangeError           a time range
-    │   ├── NotConnectedError        connect to a workspace first
-    │   ├── UnknownWorkspaceError    a name, GUID or path that leads nowhere
-    │   ├── KqlError                 the query, with line, column and caret
-    │   │   ├── KqlSyntaxError
-    │   │   ├── KqlSemanticError     unknown table, column or function; types
-    │   │   └── KqlUnsupportedError  valid KQL that this backend does not run
-    │   └── DataError                a file or folder that cannot be read
-    ├── AccessError                  sign in, or ask for a role
-    ├── ThrottledError               wait, then ask again
-    ├── QueryTimeoutError            ask for less, or for longer
-    ├── LimitError                   memory or size: ask for less
-    ├── ServiceError                 the other side failed
-    └── CancelledQueryError          the user stopped it
+SentinelError                    code, message, hint, retry_after
+├── UserMistake                  correct what was typed
+│   ├── UsageError               an argument or option
+│   ├── BindingError             a {{placeholder}} or the value behind it
+│   ├── TimeRangeError           a time range
+│   ├── NotConnectedError        connect to a workspace first
+│   ├── UnknownWorkspaceError    a name, GUID or path that leads nowhere
+│   ├── KqlError                 the query, with line, column and caret
+│   │   ├── KqlSyntaxError
+│   │   ├── KqlSemanticError     unknown table, column or function; types
+│   │   └── KqlUnsupportedError  valid KQL that this backend does not run
+│   ├── SettingsError            the settings file, an environment variable, a stored secret
+│   └── DataError                a file or folder that cannot be read
+├── AccessError                  sign in, or ask for a role
+├── ThrottledError               wait, then ask again
+├── QueryTimeoutError            ask for less, or for longer
+├── LimitError                   memory or size: ask for less
+├── PartialAnswerError           asked for all or nothing, and it was not all
+├── ServiceError                 the other side failed
+└── CancelledQueryError          the user stopped it
 """
 
 from __future__ import annotations
@@ -80,6 +82,12 @@ class UnknownWorkspaceError(UserMistake):
     """No workspace, folder or file by that name."""
 
     code = "unknown_workspace"
+
+
+class SettingsError(UserMistake):
+    """A setting or a stored secret that cannot be used: which, where, and what to write instead."""
+
+    code = "settings"
 
 
 class DataError(UserMistake):
@@ -193,6 +201,12 @@ class LimitError(SentinelError):
     """An answer, a file or a query larger than what may be handled."""
 
     code = "limit"
+
+
+class PartialAnswerError(SentinelError):
+    """The answer is partial and the user asked for a complete one (``--strict``)."""
+
+    code = "partial"
 
 
 class ServiceError(SentinelError):

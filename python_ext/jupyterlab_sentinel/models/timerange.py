@@ -120,13 +120,17 @@ def parse_duration(text: str) -> timedelta:
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise TimeRangeError(f"“{text.strip()}” is not a duration.", hint="Write a number and s, m, h, d or w: 90m, 24h, 7d.")
+        raise TimeRangeError(
+            f"“{text.strip()}” is not a duration.", hint="Write a number and s, m, h, d or w: 90m, 24h, 7d."
+        )
     try:
         length = float(match[1]) * _UNITS[match[2][0].lower()]
     except OverflowError:
         length = timedelta(0)
     if length <= timedelta(0) or length > timedelta(days=36500):
-        raise TimeRangeError(f"“{text.strip()}” is no usable duration.", hint="Give something between 1s and 36500d.")
+        raise TimeRangeError(
+            f"“{text.strip()}” is no usable duration.", hint="Give something between 1s and 36500d."
+        )
     return length
 
 
@@ -164,7 +168,11 @@ def _between(words: list[str]) -> TimeRange:
     if words[-1].startswith(("+", "-")) and len(words) > 1:
         length = parse_duration(words[-1][1:])
         first = parse_time(_joined(words[:-1]))
-        return _guarded(first, timedelta(0), length) if words[-1][0] == "+" else _guarded(first, -length, timedelta(0))
+        return (
+            _guarded(first, timedelta(0), length)
+            if words[-1][0] == "+"
+            else _guarded(first, -length, timedelta(0))
+        )
     words = [word for word in words if word.lower() not in ("to", "-", "..", "until")]
     if len(words) == 2:
         return absolute(parse_time(words[0]), parse_time(words[1]))
@@ -203,5 +211,7 @@ def _shown(moment: datetime | None) -> str:
         return "…"
     if moment.time() == time():
         return moment.date().isoformat()
-    text = moment.replace(tzinfo=None).isoformat(timespec="milliseconds" if moment.microsecond % 1000 == 0 and moment.microsecond else "auto")
+    text = moment.replace(tzinfo=None).isoformat(
+        timespec="milliseconds" if moment.microsecond % 1000 == 0 and moment.microsecond else "auto"
+    )
     return text[:-3] if text.endswith(":00") and len(text) == 19 else text

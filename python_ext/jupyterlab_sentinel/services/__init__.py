@@ -1,0 +1,1 @@
+"""The product's verbs, async; no I/O but through the ports and the tools below."""

@@ -1,0 +1,198 @@
+"""The session: which workspace, which time range, and who wants to know when they change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .errors import NotConnectedError
+from .models.timerange import DEFAULT, TimeRange, parse_time_range
+from .services.query import Question, ask, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    import pandas as pd
+
+    from .models.alerts import Alert
+    from .models.tables import QueryResult
+    from .models.workspace import TableInfo, WorkspaceInfo
+    from .ports import Progress, QueryBackend
+    from .store import Store
+
+
+class Workspace:
+    """A connected workspace, async; :class:`jupyterlab_sentinel.Workspace` is its blocking twin.
+
+    :param backend: opened.
+    :param store: where queries are recorded, or None.
+    """
+
+    def __init__(self, backend: QueryBackend, store: Store | None = None) -> None:
+        self.backend = backend
+        self.store = store
+
+    @property
+    def info(self) -> WorkspaceInfo:
+        """Name, kind, data range and notices."""
+        return self.backend.info
+
+    @property
+    def default_range(self) -> TimeRange:
+        """The range that this workspace wants a session to begin with; last 24 hours if it has no wish."""
+        spec = self.info.time_range
+        return parse_time_range(spec) if spec else DEFAULT
+
+    async def query(
+        self,
+        kql: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # the public name; a deadline for the service too
+        strict: bool = False,
+        progress: Progress | None = None,
+    ) -> QueryResult:
+        """Run ``kql``.
+
+        :param params: values for ``{{name}}`` placeholders, bound as typed literals.
+        :param start: UTC (naive means UTC), inclusive bound on ``TimeGenerated``; None: no bound.
+        :param end: exclusive; None: no bound.
+        :param timeout: total deadline in seconds; default 180.
+        :raises SentinelError: see :mod:`jupyterlab_sentinel.errors`.
+        """
+        question = Question(
+            text=kql,
+            params=params or {},
+            start=_utc(start),
+            end=_utc(end),
+            timeout_s=180.0 if timeout is None else timeout,
+            strict=strict,
+            progress=progress,
+        )
+        return await ask(question, self.backend, self.store)
+
+    def prepared(self, kql: str, params: Mapping[str, object] | None = None) -> str:
+        """``kql`` as it would be sent, values bound; nothing is sent."""
+        return prepare(Question(text=kql, params=params or {}), self.backend)
+
+    async def alerts(self, start: datetime | None = None, end: datetime | None = None) -> list[Alert]:
+        """The alerts generated from ``start`` (inclusive) to ``end`` (exclusive), newest first.
+
+        One an alert: its last update.
+        """
+        from .services.alerts import alerts
+
+        return await alerts(self.backend, _utc(start), _utc(end))
+
+    async def sweep(
+        self,
+        values: Iterable[str] | pd.DataFrame | pd.Series,
+        *,
+        tables: Sequence[str] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        progress: Progress | None = None,
+    ) -> pd.DataFrame:
+        """Which of ``values`` occur where: one row per indicator and table, and one for each with no match.
+
+        Columns: value, type, table, count, first, last.
+        """
+        from .services.sweep import sweep
+
+        return await sweep(
+            self.backend, values, tables=tables, start=_utc(start), end=_utc(end), progress=progress
+        )
+
+    async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
+        """The workspace's tables; ``pattern`` is a wildcard such as ``Security*``."""
+        return await self.backend.tables(pattern)
+
+    async def close(self) -> None:
+        """Release what the workspace holds."""
+        await self.backend.close()
+
+
+async def connect(name: str, *, store: Store | None = None, **options: object) -> Workspace:
+    """Open the workspace ``name``: ``demo``, a configured name, a workspace GUID or a path.
+
+    :raises UnknownWorkspaceError: nothing by that name.
+    :raises SentinelError: there, but it cannot be opened.
+    """
+    from .plugins import backend_for
+    from .settings import load_settings
+
+    backend = backend_for(name, load_settings(), **options)
+    await backend.open()
+    return Workspace(backend, store)
+
+
+@dataclass
+class Session:
+    """One a kernel. Changes are announced to ``listeners`` with the origin that asked for them.
+
+    ``revision`` grows by one with every change; ``range_chosen`` is true once somebody has set a
+    range, so that a notebook's remembered range does not undo it.
+    """
+
+    workspace: Workspace | None = None
+    time_range: TimeRange = DEFAULT
+    revision: int = 0
+    last_query: str = ""
+    listeners: list[Callable[[str | None], None]] = field(default_factory=list)
+    range_chosen: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nobody has connected or set a range yet."""
+        return self.workspace is None and not self.range_chosen
+
+    def connected(self) -> Workspace:
+        """The workspace.
+
+        :raises NotConnectedError: none yet.
+        """
+        if self.workspace is None:
+            raise NotConnectedError(
+                "No workspace is connected.",
+                hint="Run `%sentinel connect demo`, or connect to a configured name, a workspace GUID, "
+                "or a folder of exported logs.",
+            )
+        return self.workspace
+
+    def set_workspace(self, workspace: Workspace, *, origin: str | None = None) -> Workspace | None:
+        """Use ``workspace`` from now on, with the range it wishes for, if nobody chose one.
+
+        Returns the workspace used before, which the caller closes.
+        """
+        before, self.workspace = self.workspace, workspace
+        if workspace.info.time_range is not None or not self.range_chosen:
+            self.time_range = workspace.default_range
+        self.changed(origin)
+        return before
+
+    def set_time_range(self, spec: str, *, origin: str | None = None) -> TimeRange:
+        """Use the range ``spec`` from now on.
+
+        :raises TimeRangeError: not a range; the session is as it was.
+        """
+        self.time_range = parse_time_range(spec)
+        self.range_chosen = True
+        self.changed(origin)
+        return self.time_range
+
+    def changed(self, origin: str | None = None) -> None:
+        """Tell every listener that something changed."""
+        self.revision += 1
+        for listener in tuple(self.listeners):
+            listener(origin)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    from datetime import UTC
+
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
