@@ -98,7 +98,10 @@ class DataError(UserMistake):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a query: ``line`` from 1, ``column`` from 0 (as Log Analytics counts), ``length`` of the token."""
+    """A place in a query: ``line`` from 1, ``column`` from 0 (as Log Analytics counts).
+
+    ``length`` is that of the token.
+    """
 
     line: int
     column: int

@@ -1,0 +1,89 @@
+"""The settings, frozen; defaults are what a user without a file gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+Cloud = Literal["public", "government", "china"]
+Option = bool | int | float | str | list[str]
+
+
+class WorkspaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named workspace: either ``path`` (exported logs) or ``workspace_id`` (a Log Analytics GUID).
+
+    :param tenant_id: the Entra tenant that signs in, as a GUID or domain; None: the credential's own.
+    """
+
+    path: str | None = None
+    workspace_id: str | None = None
+    tenant_id: str | None = None
+    cloud: Cloud = "public"
+
+
+class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An enrichment provider. ``enabled`` None is the provider's own default: offline ones on, others off."""
+
+    enabled: bool | None = None
+    options: dict[str, Option] = {}
+
+
+class GeoIPSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Location files (``.mmdb``) to read besides those that ``jupyter sentinel geoip update`` fetched."""
+
+    paths: tuple[str, ...] = ()
+    warn_after_days: int = 90
+
+
+class QuerySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Queries: total deadline in seconds."""
+
+    timeout_s: float = 180.0
+
+
+class MapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Maps. ``tiles``: get map images from OpenStreetMap's servers, which then see the browser."""
+
+    tiles: bool = False
+
+
+class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The store on disk. ``enabled`` false keeps lookups and history in memory only."""
+
+    enabled: bool = True
+    history_limit: int = 1000
+
+
+class PrivacySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Own domains and CIDR networks, never sent to a third party (nor are private and reserved ones)."""
+
+    internal_domains: tuple[str, ...] = ()
+    internal_networks: tuple[str, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set.
+
+    :param offline_only: contact no third party at all, whatever providers are enabled.
+    :param workspaces: by name; ``demo`` is taken.
+    """
+
+    offline_only: bool = False
+    workspaces: Mapping[str, WorkspaceSettings] = {}
+    providers: Mapping[str, ProviderSettings] = {}
+    geoip: GeoIPSettings = GeoIPSettings()
+    query: QuerySettings = QuerySettings()
+    map: MapSettings = MapSettings()
+    store: StoreSettings = StoreSettings()
+    privacy: PrivacySettings = PrivacySettings()
+
+    def provider(self, name: str) -> ProviderSettings:
+        """What is set for a provider; the defaults if nothing is."""
+        return self.providers.get(name, ProviderSettings())
+
+    def workspace(self, name: str) -> WorkspaceSettings | None:
+        """The workspace of that name, whatever its case; None if there is none."""
+        wanted = name.casefold()
+        return next((found for key, found in self.workspaces.items() if key.casefold() == wanted), None)
