@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import atexit
 import threading
-from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
 
     import pandas as pd

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .models.enrichment import EnrichmentRecord, ProviderInfo
+    from .models.indicators import Indicator
     from .models.tables import QueryResult
     from .models.workspace import TableInfo, WorkspaceInfo
-    from .models.indicators import Indicator
-    from .models.enrichment import EnrichmentRecord, ProviderInfo
 
 Progress = Callable[[float | None, str], None]
 """Called with a fraction from 0 to 1, or None if unknown, and a short text; from any thread."""
@@ -100,7 +101,10 @@ class Enricher(Protocol):
         """Name, kinds, offline or the host contacted, key needed, limits."""
 
     async def look_up(self, indicators: Sequence[Indicator]) -> Sequence[EnrichmentRecord]:
-        """One record or more an indicator, in order; a failure is a record with status ``error``, never an exception."""
+        """One record or more an indicator, in order.
+
+        A failure is a record with status ``error``, never an exception.
+        """
 
     async def close(self) -> None:
         """Release files and connections."""

@@ -16,7 +16,8 @@ class EnrichmentRecord(msgspec.Struct, frozen=True):
 
     :param score: 0 (harmless) to 100 (malicious) where the provider has such a thing.
     :param summary: one line, plain text.
-    :param details: JSON-like facts; for locations: country, city, latitude, longitude, asn, organisation, network.
+    :param details: JSON-like facts; for locations: country, city, latitude, longitude, asn,
+        organisation, network.
     :param link: an allow-listed https page, or None.
     :param looked_up_at: UTC.
     """

@@ -49,7 +49,7 @@ class LazyFrames(dict[str, str]):
     def __eq__(self, other: object) -> bool:
         return self is other
 
-    __hash__ = None  # type: ignore[assignment]  # as a dict
+    __hash__ = None
 
     def __reduce__(self) -> tuple[type[LazyFrames], tuple[tuple[Table, ...]]]:
         return LazyFrames, (self._tables,)
@@ -116,11 +116,7 @@ def _series(data: pa.ChunkedArray, column: Column) -> pd.Series:
         return pd.Series([_parsed(text) for text in data.to_pylist()], dtype=object)
     nullable = {"long": pd.Int64Dtype(), "int": pd.Int32Dtype(), "bool": pd.BooleanDtype()}
     dtype = nullable.get(column.type)
-    converted: pd.Series
-    if dtype is None:
-        converted = data.to_pandas()
-    else:
-        converted = data.to_pandas(types_mapper=lambda _type: dtype)
+    converted: pd.Series = data.to_pandas(types_mapper=lambda _type: dtype) if dtype else data.to_pandas()
     return converted.rename(None)
 
 

@@ -49,7 +49,10 @@ class TimeRange:
     length: timedelta | None = None
 
     def resolve(self, now: datetime | None = None) -> tuple[datetime | None, datetime | None]:
-        """The bounds at ``now`` (default: the clock): start inclusive, end exclusive, UTC, None for no bound."""
+        """The bounds at ``now`` (default: the clock): start inclusive, end exclusive, UTC.
+
+        None stands for no bound.
+        """
         moment = (now or datetime.now(UTC)).astimezone(UTC)
         if self.kind == "last" and self.length is not None:
             return moment - self.length, moment

@@ -20,7 +20,7 @@ class WireStruct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Base: immutable, by keyword, camelCase on the wire."""
 
 
-class WireError(WireStruct):
+class WireError(WireStruct, frozen=True, kw_only=True):
     """What every failing request answers."""
 
     code: str
@@ -29,7 +29,7 @@ class WireError(WireStruct):
     retry_after: float | None = None
 
 
-class Mark(WireStruct):
+class Mark(WireStruct, frozen=True, kw_only=True):
     """A stretch of a passage that is an indicator; offsets in UTF-16 code units, as the browser counts."""
 
     start: int
@@ -37,7 +37,7 @@ class Mark(WireStruct):
     type: str
 
 
-class Passage(WireStruct):
+class Passage(WireStruct, frozen=True, kw_only=True):
     """Text to show, inert, with the indicators in it marked; ``truncated`` if more exists."""
 
     text: str
@@ -45,7 +45,7 @@ class Passage(WireStruct):
     truncated: bool = False
 
 
-class WorkspaceChoice(WireStruct):
+class WorkspaceChoice(WireStruct, frozen=True, kw_only=True):
     """A workspace that the user can connect to."""
 
     name: str
@@ -53,7 +53,7 @@ class WorkspaceChoice(WireStruct):
     description: str = ""
 
 
-class WorkspaceState(WireStruct):
+class WorkspaceState(WireStruct, frozen=True, kw_only=True):
     """A connected workspace."""
 
     name: str
@@ -68,7 +68,7 @@ class WorkspaceState(WireStruct):
     notices: tuple[str, ...] = ()
 
 
-class TimeRangeState(WireStruct):
+class TimeRangeState(WireStruct, frozen=True, kw_only=True):
     """A time range: its words, its label, and its bounds as they are now (start inclusive, end exclusive)."""
 
     spec: str
@@ -77,7 +77,7 @@ class TimeRangeState(WireStruct):
     end: datetime | None = None
 
 
-class StatusAnswer(WireStruct):
+class StatusAnswer(WireStruct, frozen=True, kw_only=True):
     """``GET status``."""
 
     version: str
@@ -85,19 +85,19 @@ class StatusAnswer(WireStruct):
     problems: tuple[str, ...] = ()
 
 
-class ConnectRequest(WireStruct):
+class ConnectRequest(WireStruct, frozen=True, kw_only=True):
     """``POST connect``: open a workspace in the server, so that its alerts can be listed."""
 
     name: str
 
 
-class TimeRangeRequest(WireStruct):
+class TimeRangeRequest(WireStruct, frozen=True, kw_only=True):
     """``POST timerange``: read a range as the user typed it."""
 
     spec: str
 
 
-class AlertRow(WireStruct):
+class AlertRow(WireStruct, frozen=True, kw_only=True):
     """An alert in the list. ``subtitle`` holds the host and the first indicators or accounts."""
 
     id: str
@@ -115,7 +115,7 @@ class AlertRow(WireStruct):
     group: str = ""
 
 
-class Bucket(WireStruct):
+class Bucket(WireStruct, frozen=True, kw_only=True):
     """A bar of the histogram, counts by severity."""
 
     start: datetime
@@ -123,7 +123,7 @@ class Bucket(WireStruct):
     counts: dict[str, int]
 
 
-class AlertsAnswer(WireStruct):
+class AlertsAnswer(WireStruct, frozen=True, kw_only=True):
     """``GET alerts``: a page of the alerts of the range, newest first.
 
     ``total`` counts all that match; ``counts`` by severity ignores the severity filter.
@@ -138,7 +138,7 @@ class AlertsAnswer(WireStruct):
     reasons: tuple[str, ...] = ()
 
 
-class HistogramAnswer(WireStruct):
+class HistogramAnswer(WireStruct, frozen=True, kw_only=True):
     """``GET histogram``: alerts over the whole data or around the range."""
 
     buckets: tuple[Bucket, ...]
@@ -146,14 +146,14 @@ class HistogramAnswer(WireStruct):
     end: datetime | None = None
 
 
-class Field(WireStruct):
+class Field(WireStruct, frozen=True, kw_only=True):
     """A labelled value."""
 
     label: str
     value: Passage
 
 
-class EntityCard(WireStruct):
+class EntityCard(WireStruct, frozen=True, kw_only=True):
     """An entity: its kind (``Process``), one-line title, an aside (``pid 24851``), and all its fields."""
 
     kind: str
@@ -162,7 +162,7 @@ class EntityCard(WireStruct):
     fields: tuple[Field, ...] = ()
 
 
-class IndicatorRow(WireStruct):
+class IndicatorRow(WireStruct, frozen=True, kw_only=True):
     """An indicator found in an alert. ``raw`` is its refanged value, for Copy raw and enrichment only."""
 
     type: str
@@ -171,14 +171,14 @@ class IndicatorRow(WireStruct):
     where: tuple[str, ...] = ()
 
 
-class Pivot(WireStruct):
+class Pivot(WireStruct, frozen=True, kw_only=True):
     """A ready set of notebook cells; the first pivot is what "Insert query" inserts."""
 
     label: str
     cells: tuple[str, ...]
 
 
-class IncidentRow(WireStruct):
+class IncidentRow(WireStruct, frozen=True, kw_only=True):
     """The incident that holds an alert."""
 
     number: int | None
@@ -188,7 +188,7 @@ class IncidentRow(WireStruct):
     owner: str = ""
 
 
-class AlertDetail(WireStruct):
+class AlertDetail(WireStruct, frozen=True, kw_only=True):
     """``GET alert``."""
 
     row: AlertRow
@@ -205,7 +205,7 @@ class AlertDetail(WireStruct):
     defanged_text: str = ""
 
 
-class KernelState(WireStruct, tag_field="type", tag="state"):
+class KernelState(WireStruct, frozen=True, kw_only=True, tag_field="type", tag="state"):
     """Kernel to panel, on opening and after each change.
 
     ``revision`` grows with each change in the kernel. ``origin`` repeats the ``origin`` of the
@@ -220,28 +220,31 @@ class KernelState(WireStruct, tag_field="type", tag="state"):
     last_query: str = ""
 
 
-class KernelError(WireStruct, tag_field="type", tag="error"):
+class KernelError(WireStruct, frozen=True, kw_only=True, tag_field="type", tag="error"):
     """Kernel to panel: a request failed; the session is as it was."""
 
     error: WireError
     origin: str | None = None
 
 
-class Hello(WireStruct, tag_field="type", tag="hello"):
+class Hello(WireStruct, frozen=True, kw_only=True, tag_field="type", tag="hello"):
     """Panel to kernel: send the state."""
 
     origin: str | None = None
 
 
-class SetTimeRange(WireStruct, tag_field="type", tag="setTimeRange"):
-    """Panel to kernel: set the range. ``if_fresh``: only while nobody has set one in this kernel (from the notebook's metadata)."""
+class SetTimeRange(WireStruct, frozen=True, kw_only=True, tag_field="type", tag="setTimeRange"):
+    """Panel to kernel: set the range.
+
+    ``if_fresh``: only while nobody has set one in this kernel (it comes from the notebook's metadata).
+    """
 
     spec: str
     origin: str | None = None
     if_fresh: bool = False
 
 
-class Connect(WireStruct, tag_field="type", tag="connect"):
+class Connect(WireStruct, frozen=True, kw_only=True, tag_field="type", tag="connect"):
     """Panel to kernel: connect to a workspace by name; ``if_fresh`` as for the range."""
 
     name: str

@@ -8,7 +8,10 @@ import msgspec
 
 
 class ColumnInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """A column: its name and KQL type (bool, datetime, decimal, dynamic, guid, int, long, real, string, timespan)."""
+    """A column: its name and KQL type.
+
+    One of bool, datetime, decimal, dynamic, guid, int, long, real, string, timespan.
+    """
 
     name: str
     type: str
