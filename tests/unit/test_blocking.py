@@ -1,0 +1,56 @@
+import asyncio
+import threading
+
+import pytest
+
+from jupyterlab_sentinel import blocking
+
+
+async def answered(value: int) -> int:
+    return value
+
+
+def test_a_result_comes_back() -> None:
+    assert blocking.run(answered, 7) == 7
+
+
+def test_an_error_comes_back_as_itself() -> None:
+    async def failing() -> None:
+        raise LookupError("gone")
+
+    with pytest.raises(LookupError, match="gone"):
+        blocking.run(failing)
+
+
+def test_a_time_out_of_the_work_is_not_taken_for_one_of_the_wait() -> None:
+    async def late() -> None:
+        raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        blocking.run(late, watch=lambda: None)
+
+
+def test_it_works_inside_a_running_loop() -> None:
+    async def inside() -> int:
+        return blocking.run(answered, 3)
+
+    assert asyncio.run(inside()) == 3
+
+
+def test_an_interrupt_while_waiting_cancels_the_work() -> None:
+    cancelled = threading.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    def interrupting() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        blocking.run(endless, watch=interrupting)
+    assert cancelled.wait(5)
+    assert blocking.run(answered, 1) == 1
