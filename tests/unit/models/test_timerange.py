@@ -62,7 +62,7 @@ def test_the_canonical_words_read_as_the_same_range(spec: str) -> None:
 
 
 @given(
-    st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),
+    st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # as it asks
     st.timedeltas(timedelta(microseconds=1), timedelta(days=4000)),
 )
 def test_an_absolute_range_loses_no_digit_in_its_words(start: datetime, length: timedelta) -> None:
@@ -108,7 +108,7 @@ def test_any_text_is_a_range_or_a_time_range_error(text: str) -> None:
 
 def test_naive_means_utc_and_other_zones_are_converted() -> None:
     tokyo = timezone(timedelta(hours=9))
-    assert absolute(datetime(2019, 2, 17), datetime(2019, 2, 18)).start == utc("2019-02-17")
+    assert absolute(datetime(2019, 2, 17), datetime(2019, 2, 18)).start == utc("2019-02-17")  # noqa: DTZ001  # the case
     assert absolute(datetime(2019, 2, 17, 9, tzinfo=tokyo), utc("2019-02-19")).start == utc("2019-02-17")
 
 
