@@ -1,0 +1,288 @@
+/*
+ * Generated from python_ext/jupyterlab_sentinel/models/wire.py by
+ * labextension/generate_wire.py. Do not edit.
+ */
+
+export const COMM_TARGET = 'jupyterlab_sentinel';
+
+export const API_ROOT = 'jupyterlab-sentinel/api';
+
+export const METADATA_KEY = 'jupyterlab_sentinel';
+
+export type Severity =
+  | 'High'
+  | 'Medium'
+  | 'Low'
+  | 'Informational'
+  | 'Unknown';
+
+/**
+ * What every failing request answers.
+ */
+export interface IWireError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly retryAfter: number | null;
+}
+
+/**
+ * A stretch of a passage that is an indicator; offsets in UTF-16 code units, as the browser counts.
+ */
+export interface IMark {
+  readonly start: number;
+  readonly end: number;
+  readonly type: string;
+}
+
+/**
+ * Text to show, inert, with the indicators in it marked; `truncated` if more exists.
+ */
+export interface IPassage {
+  readonly text: string;
+  readonly marks: readonly IMark[];
+  readonly truncated: boolean;
+}
+
+/**
+ * A workspace that the user can connect to.
+ */
+export interface IWorkspaceChoice {
+  readonly name: string;
+  readonly kind: string;
+  readonly description: string;
+}
+
+/**
+ * A connected workspace.
+ */
+export interface IWorkspaceState {
+  readonly name: string;
+  readonly kind: string;
+  readonly description: string;
+  readonly tables: number | null;
+  readonly dataStart: string | null;
+  readonly dataEnd: string | null;
+  readonly timeRange: string | null;
+  readonly identity: string | null;
+  readonly synthetic: boolean;
+  readonly notices: readonly string[];
+}
+
+/**
+ * A time range: its words, its label, and its bounds as they are now (start inclusive, end exclusive).
+ */
+export interface ITimeRangeState {
+  readonly spec: string;
+  readonly label: string;
+  readonly start: string | null;
+  readonly end: string | null;
+}
+
+/**
+ * `GET status`.
+ */
+export interface IStatusAnswer {
+  readonly version: string;
+  readonly choices: readonly IWorkspaceChoice[];
+  readonly problems: readonly string[];
+}
+
+/**
+ * `POST connect`: open a workspace in the server, so that its alerts can be listed.
+ */
+export interface IConnectRequest {
+  readonly name: string;
+}
+
+/**
+ * `POST timerange`: read a range as the user typed it.
+ */
+export interface ITimeRangeRequest {
+  readonly spec: string;
+}
+
+/**
+ * An alert in the list. `subtitle` holds the host and the first indicators or accounts.
+ */
+export interface IAlertRow {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly severityLabel: string;
+  readonly status: string;
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly generated: string | null;
+  readonly subtitle: string;
+  readonly tactics: readonly string[];
+  readonly entityCount: number;
+  readonly problemCount: number;
+  readonly group: string;
+}
+
+/**
+ * A bar of the histogram, counts by severity.
+ */
+export interface IBucket {
+  readonly start: string;
+  readonly end: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/**
+ * `GET alerts`: a page of the alerts of the range, newest first.
+ *
+ * `total` counts all that match; `counts` by severity ignores the severity filter.
+ */
+export interface IAlertsAnswer {
+  readonly alerts: readonly IAlertRow[];
+  readonly total: number;
+  readonly offset: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly timeRange: ITimeRangeState;
+  readonly status: 'complete' | 'partial';
+  readonly reasons: readonly string[];
+}
+
+/**
+ * `GET histogram`: alerts over the whole data, or around the range where that is not known.
+ *
+ * `buckets` has no gaps; it is empty where there is nothing to show. `start` and `end` bound what it covers.
+ */
+export interface IHistogramAnswer {
+  readonly buckets: readonly IBucket[];
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly status: 'complete' | 'partial';
+  readonly reasons: readonly string[];
+}
+
+/**
+ * A labelled value.
+ */
+export interface IField {
+  readonly label: string;
+  readonly value: IPassage;
+}
+
+/**
+ * An entity: its kind (`Process`), one-line title, an aside (`pid 24851`), and all its fields.
+ */
+export interface IEntityCard {
+  readonly kind: string;
+  readonly title: IPassage;
+  readonly aside: string;
+  readonly fields: readonly IField[];
+}
+
+/**
+ * An indicator found in an alert. `raw` is its refanged value, for Copy raw and enrichment only.
+ */
+export interface IIndicatorRow {
+  readonly type: string;
+  readonly defanged: string;
+  readonly raw: string;
+  readonly where: readonly string[];
+}
+
+/**
+ * A ready set of notebook cells; the first pivot is what "Insert query" inserts.
+ */
+export interface IPivot {
+  readonly label: string;
+  readonly cells: readonly string[];
+}
+
+/**
+ * The incident that holds an alert.
+ */
+export interface IIncidentRow {
+  readonly number: number | null;
+  readonly title: string;
+  readonly status: string;
+  readonly severity: string;
+  readonly owner: string;
+}
+
+/**
+ * `GET alert`.
+ */
+export interface IAlertDetail {
+  readonly row: IAlertRow;
+  readonly description: IPassage;
+  readonly facts: readonly IField[];
+  readonly properties: readonly IField[];
+  readonly techniques: readonly string[];
+  readonly entities: readonly IEntityCard[];
+  readonly indicators: readonly IIndicatorRow[];
+  readonly incidents: readonly IIncidentRow[];
+  readonly problems: readonly string[];
+  readonly pivots: readonly IPivot[];
+  readonly portalLink: string | null;
+  readonly defangedText: string;
+}
+
+/**
+ * Kernel to panel, on opening and after each change.
+ *
+ * `revision` grows with each change in the kernel. `origin` repeats the `origin` of the
+ * panel's message that caused it, so that the panel knows its own echo.
+ */
+export interface IKernelState {
+  readonly type: 'state';
+  readonly revision: number;
+  readonly workspace: IWorkspaceState | null;
+  readonly timeRange: ITimeRangeState;
+  readonly fresh: boolean;
+  readonly origin: string | null;
+  readonly lastQuery: string;
+}
+
+/**
+ * Kernel to panel: a request failed; the session is as it was.
+ */
+export interface IKernelError {
+  readonly type: 'error';
+  readonly error: IWireError;
+  readonly origin: string | null;
+}
+
+/**
+ * Panel to kernel: send the state.
+ */
+export interface IHello {
+  readonly type: 'hello';
+  readonly origin?: string | null;
+}
+
+/**
+ * Panel to kernel: set the range.
+ *
+ * `ifFresh`: only while nobody has set one in this kernel (it comes from the notebook's metadata).
+ */
+export interface ISetTimeRange {
+  readonly type: 'setTimeRange';
+  readonly spec: string;
+  readonly origin?: string | null;
+  readonly ifFresh?: boolean;
+}
+
+/**
+ * Panel to kernel: connect to a workspace by name; `ifFresh` as for the range.
+ */
+export interface IConnect {
+  readonly type: 'connect';
+  readonly name: string;
+  readonly origin?: string | null;
+  readonly ifFresh?: boolean;
+}
+
+export type PanelMessage =
+  | IHello
+  | ISetTimeRange
+  | IConnect;
+
+export type KernelMessage =
+  | IKernelState
+  | IKernelError;
