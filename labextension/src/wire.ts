@@ -148,7 +148,8 @@ export interface IAlertsAnswer {
 /**
  * `GET histogram`: alerts over the whole data, or around the range where that is not known.
  *
- * `buckets` has no gaps; it is empty where there is nothing to show. `start` and `end` bound what it covers.
+ * `buckets` has no gaps; it is empty where there is nothing to show. `start` and `end` bound
+ * what it covers.
  */
 export interface IHistogramAnswer {
   readonly buckets: readonly IBucket[];

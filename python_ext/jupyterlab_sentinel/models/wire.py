@@ -141,7 +141,8 @@ class AlertsAnswer(WireStruct, frozen=True, kw_only=True):
 class HistogramAnswer(WireStruct, frozen=True, kw_only=True):
     """``GET histogram``: alerts over the whole data, or around the range where that is not known.
 
-    ``buckets`` has no gaps; it is empty where there is nothing to show. ``start`` and ``end`` bound what it covers.
+    ``buckets`` has no gaps; it is empty where there is nothing to show. ``start`` and ``end`` bound
+    what it covers.
     """
 
     buckets: tuple[Bucket, ...]
