@@ -1,0 +1,1 @@
+"""KQL as text: tokens, literals, placeholders, scope; no I/O."""
