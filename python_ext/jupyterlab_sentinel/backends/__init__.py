@@ -1,0 +1,1 @@
+"""Workspaces: one module or package a service, found by entry points."""

@@ -1,0 +1,189 @@
+"""The backend that answers KQL over local files."""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import KqlError, LimitError, NotConnectedError, QueryTimeoutError, SentinelError
+from ...models.tables import QueryResult
+from ...models.workspace import WorkspaceInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Self, TypeVar
+
+    import duckdb
+
+    from ...models.workspace import TableInfo
+    from ...ports import QueryRequest
+    from .opening import OpenWorkspace
+    from .program import Program
+
+    T = TypeVar("T")
+
+DEMO = "demo"
+
+_WORKERS = 8
+_INTERRUPT_EVERY_S = 0.02
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class EmbeddedBackend:
+    """A workspace made of local files, or the demo."""
+
+    def __init__(self, name: str, root: Path | None, cache: Path | None, memory: str | None) -> None:
+        self._name = name
+        self._root = root
+        self._cache = cache
+        self._memory = memory
+        self._opened: OpenWorkspace | None = None
+        self._info = WorkspaceInfo(name=name, kind="embedded")
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sentinel-embedded")
+
+    @classmethod
+    def claims(cls, name: str) -> bool:
+        """Whether ``name`` is ``demo``, or a path that exists, or looks like one."""
+        if name == DEMO:
+            return True
+        if _GUID.fullmatch(name):
+            return False
+        return any(mark in name for mark in "/\\~.") or Path(name).exists()
+
+    @classmethod
+    def create(cls, name: str, options: Mapping[str, object]) -> Self:
+        """A workspace on ``demo`` or on the folder or file ``name``.
+
+        :param options: ``path`` (folder or file, for a configured name), ``cache_dir``,
+            ``memory_limit`` (such as ``4GB``); all optional.
+        """
+        path = options.get("path")
+        cache = options.get("cache_dir")
+        memory = options.get("memory_limit")
+        root = None if path is None and name == DEMO else Path(str(path or name)).expanduser().absolute()
+        label = name if name == DEMO or path is not None or root is None else root.name
+        return cls(
+            label, root, Path(str(cache)) if cache is not None else None, str(memory) if memory is not None else None
+        )
+
+    @property
+    def info(self) -> WorkspaceInfo:
+        """Who and what this is."""
+        return self._info
+
+    async def open(self) -> None:
+        """Find, type and index the files; the demo is built at its first use.
+
+        :raises UnknownWorkspaceError: nothing there.
+        :raises DataError: nothing readable there.
+        """
+        if self._opened is None:
+            self._opened = await self._in_worker(self._open)
+            self._info = self._opened.info
+
+    def _open(self) -> OpenWorkspace:
+        from .opening import open_workspace
+
+        root = self._root
+        if root is None:
+            from ...demo import ensure
+
+            root = Path(ensure())
+        return open_workspace(root, self._name, self._cache, self._memory)
+
+    async def run(self, request: QueryRequest) -> QueryResult:
+        """Answer a query; see :class:`~jupyterlab_sentinel.ports.QueryBackend`."""
+        opened = self._ready()
+        sent_at = datetime.now(UTC)
+        began = time.perf_counter()
+        cursor = opened.connection.cursor()
+        work = asyncio.get_running_loop().run_in_executor(self._workers, self._answer, cursor, opened, request)
+        try:
+            done, _ = await asyncio.wait({work}, timeout=request.timeout_s)
+        except asyncio.CancelledError:
+            await _stop(cursor, work)
+            raise
+        if not done:
+            await _stop(cursor, work)
+            raise QueryTimeoutError(
+                f"The query did not finish within {request.timeout_s:g} seconds.",
+                hint="Narrow the time range, filter earlier, or give a longer --timeout.",
+            )
+        tables, program, statistics = work.result()
+        return QueryResult(
+            tables=tables,
+            query=request.kql,
+            workspace=self._info.name,
+            start=request.start,
+            end=request.end,
+            sent_at=sent_at,
+            elapsed_s=time.perf_counter() - began,
+            status="partial" if program.reasons else "complete",
+            reasons=program.reasons,
+            statistics=statistics,
+            render=program.render,
+        )
+
+    def _answer(self, cursor: duckdb.DuckDBPyConnection, opened: OpenWorkspace, request: QueryRequest):
+        import duckdb
+
+        from .answers import typed_table
+        from .base import compile_query
+        from .failures import query_problem
+
+        try:
+            program = compile_query(cursor, request.kql, opened.tables, request.start, request.end, request.now)
+            tables = tuple(
+                typed_table(statement.name, statement.columns, cursor.sql(statement.sql).to_arrow_table())
+                for statement in program.statements
+            )
+        except duckdb.Error as error:
+            raise query_problem(error, request.kql) from error
+        finally:
+            cursor.close()
+        return tables, program, {}
+
+    async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
+        """Tables with columns, row counts and times, by name; all known since opening."""
+        from .opening import table_info
+
+        opened = self._ready()
+        wanted = (pattern or "*").casefold()
+        return tuple(
+            table_info(table)
+            for name, table in sorted(opened.tables.items())
+            if fnmatch.fnmatchcase(name.casefold(), wanted)
+        )
+
+    def check(self, kql: str) -> None:
+        """Refuse what cannot run; no I/O."""
+
+    async def close(self) -> None:
+        """Release the database, files and threads."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await self._in_worker(opened.close)
+        self._workers.shutdown(wait=False)
+
+    def _ready(self) -> OpenWorkspace:
+        if self._opened is None:
+            raise NotConnectedError("The workspace is not open.", hint="Connect to it again.")
+        return self._opened
+
+    async def _in_worker(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+
+async def _stop(cursor: duckdb.DuckDBPyConnection, work: asyncio.Future[object]) -> None:
+    """Interrupt until the worker gives up: an interrupt between two statements is lost."""
+    while not work.done():
+        cursor.interrupt()
+        await asyncio.wait({work}, timeout=_INTERRUPT_EVERY_S)
+    work.exception()

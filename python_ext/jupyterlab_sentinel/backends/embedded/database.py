@@ -1,0 +1,58 @@
+"""The locked DuckDB instance of a workspace: opened, filled, shut, then only read by translated queries."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from .conversion import create_macros, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+
+_MAX_THREADS = 8
+
+
+def open_database(scratch: Path, memory: str | None = None, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """An instance in memory that may read files until :func:`lock` is called.
+
+    :param scratch: folder for what does not fit into memory.
+    :param memory: limit such as ``2GB``; None: half of the machine's.
+    """
+    import duckdb
+
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "python_enable_replacements": "false",
+            "temp_directory": str(scratch),
+            "memory_limit": memory or _half_of_memory(),
+            "threads": str(threads or min(_MAX_THREADS, os.cpu_count() or 1)),
+        },
+    )
+    connection.execute("SET TimeZone='UTC'")
+    connection.execute("SET error_on_division_by_zero=false")
+    create_macros(connection)
+    return connection
+
+
+def lock(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
+    """From here on only ``files`` can be read, nothing written, and no setting changed."""
+    listed = ", ".join(literal(path) for path in files)
+    connection.execute(f"SET allowed_paths=[{listed}]")
+    connection.execute("SET enable_external_access=false")
+    connection.execute("SET lock_configuration=true")
+
+
+def _half_of_memory() -> str:
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return "4GB"
+    return f"{max(total // 2, 512 * 1024 * 1024)}B"

@@ -1,0 +1,59 @@
+"""``workspace.json``: what a prepared folder says of itself.
+
+Format 1: ``{"format": 1, "name", "description", "timerange", "synthetic", "tables":
+{NAME: {"rows", "start", "end", "columns": {COLUMN: KQL type}}}, "geoip": [file names]}``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ...errors import DataError
+from .sources import MANIFEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TableEntry(msgspec.Struct, frozen=True):
+    """A table's description; the types of its columns in their order."""
+
+    columns: dict[str, str] = {}
+    description: str = ""
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The file's content, as far as it is used here."""
+
+    format: int = 1
+    name: str = ""
+    description: str = ""
+    timerange: str | None = None
+    synthetic: bool = False
+    tables: dict[str, TableEntry] = {}
+    geoip: tuple[str, ...] = ()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of ``folder``; an empty one if there is none.
+
+    :raises DataError: a manifest that cannot be read.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        return Manifest()
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError, json.JSONDecodeError) as error:
+        raise DataError(
+            f"{MANIFEST} in {folder} cannot be read: {error}.", hint="Correct the file or remove it."
+        ) from error
+    if manifest.format != 1:
+        raise DataError(
+            f"{MANIFEST} in {folder} has format {manifest.format}; this version reads format 1.",
+            hint="Update jupyterlab-sentinel or remove the file.",
+        )
+    return manifest

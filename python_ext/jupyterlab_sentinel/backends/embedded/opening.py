@@ -1,0 +1,135 @@
+"""From a path to a workspace that can be queried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...errors import DataError
+from ...models.workspace import ColumnInfo, TableInfo, WorkspaceInfo
+from .conversion import TICKS_PER_SECOND
+from .database import lock, open_database
+from .failures import file_problem
+from .manifest import Manifest, read_manifest
+from .sources import find_sources
+from .storage import Storage, open_storage
+from .tables import StoredTable, load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    import duckdb
+
+    from .sources import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWorkspace:
+    """A locked database and what is in it, by table name."""
+
+    connection: duckdb.DuckDBPyConnection
+    storage: Storage
+    tables: Mapping[str, StoredTable]
+    info: WorkspaceInfo
+
+    def close(self) -> None:
+        """Release the database and temporary files."""
+        self.connection.close()
+        self.storage.release()
+
+
+def open_workspace(root: Path, name: str, cache: Path | None, memory: str | None) -> OpenWorkspace:
+    """Open a folder or file; blocking.
+
+    :raises UnknownWorkspaceError: nothing there.
+    :raises DataError: nothing readable there.
+    """
+    sources, notices = find_sources(root)
+    manifest = read_manifest(root) if root.is_dir() else Manifest()
+    storage = open_storage(cache)
+    connection = open_database(storage.path, memory)
+    try:
+        tables = _load(connection, sources, manifest, storage, notices)
+        if not tables:
+            raise DataError(
+                f"No file of {root} could be read. " + " ".join(notices), hint="Look at the files named."
+            )
+        lock(connection, sorted({table.reads for table in tables.values()}))
+    except BaseException:
+        connection.close()
+        storage.release()
+        raise
+    info = _info(root, name, manifest, tables, notices)
+    return OpenWorkspace(connection, storage, tables, info)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    sources: list[SourceFile],
+    manifest: Manifest,
+    storage: Storage,
+    notices: list[str],
+) -> dict[str, StoredTable]:
+    import duckdb
+
+    tables: dict[str, StoredTable] = {}
+    for position, source in enumerate(sources):
+        entry = manifest.tables.get(source.table)
+        declared = entry.columns if entry else {}
+        try:
+            table = load_table(connection, source, f"t{position}", declared, storage.path)
+        except (DataError, OSError, duckdb.Error) as error:
+            notices.append(f"{source.path.name} is left out: {file_problem(error)}.")
+            continue
+        tables[table.name] = table
+        notices.extend(f"{source.path.name}: {notice}" for notice in table.notices)
+    return tables
+
+
+def _info(
+    root: Path, name: str, manifest: Manifest, tables: Mapping[str, StoredTable], notices: list[str]
+) -> WorkspaceInfo:
+    firsts = [table.first for table in tables.values() if table.first is not None]
+    lasts = [table.last for table in tables.values() if table.last is not None]
+    timeless = sorted(table.name for table in tables.values() if table.time is None)
+    if timeless:
+        notices.append(
+            f"No TimeGenerated in {', '.join(timeless)}: a time range does not bound "
+            f"{'its' if len(timeless) == 1 else 'their'} rows."
+        )
+    return WorkspaceInfo(
+        name=manifest.name or name,
+        kind="embedded",
+        description=manifest.description or str(root),
+        tables=len(tables),
+        data_start=moment(min(firsts)) if firsts else None,
+        data_end=moment(max(lasts)) if lasts else None,
+        time_range=manifest.timerange,
+        synthetic=manifest.synthetic,
+        notices=tuple(notices),
+        geoip_files=tuple(str(root / file) for file in manifest.geoip),
+    )
+
+
+def table_info(table: StoredTable, description: str = "") -> TableInfo:
+    """A table as the product describes tables."""
+    return TableInfo(
+        name=table.name,
+        columns=tuple(ColumnInfo(column.name, column.type) for column in table.columns),
+        rows=table.rows,
+        first=None if table.first is None else moment(table.first),
+        last=None if table.last is None else moment(table.last),
+        description=description,
+    )
+
+
+def moment(ticks: int) -> datetime | None:
+    """Ticks since 1970 as a UTC datetime, to the microsecond below; None outside Python's years."""
+    from datetime import UTC, datetime, timedelta
+
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // (TICKS_PER_SECOND // 1_000_000))
+    except OverflowError:
+        return None

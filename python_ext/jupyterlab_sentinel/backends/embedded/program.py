@@ -1,0 +1,30 @@
+"""What a translated query is: SQL for each of its statements, with the KQL types of what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL that gives one table of the answer.
+
+    :param columns: name and KQL type of each column; the SQL's columns have the same order.
+    """
+
+    sql: str
+    columns: tuple[tuple[str, str], ...]
+    name: str = "PrimaryResult"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole query.
+
+    :param render: what the ``render`` operator asked for, or None.
+    :param reasons: why the answer may not be the whole answer.
+    """
+
+    statements: tuple[Statement, ...]
+    render: dict[str, object] | None = None
+    reasons: tuple[str, ...] = field(default=())

@@ -1,0 +1,127 @@
+"""Files that make a local workspace: which count, what their tables are called, what is left out and why."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ...errors import DataError, UnknownWorkspaceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Format = Literal["parquet", "json", "csv", "tsv"]
+
+# The order is the rule for two files of one stem: the better typed one is read.
+_FORMATS: dict[str, Format] = {
+    ".parquet": "parquet",
+    ".ndjson": "json",
+    ".jsonl": "json",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+}
+_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+_RANK = {suffix: rank for rank, suffix in enumerate(_FORMATS)}
+
+MANIFEST = "workspace.json"
+READABLE = "CSV, TSV, NDJSON, JSON or Parquet files, also .gz or .zst"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that becomes a table. ``compression`` is DuckDB's name for it."""
+
+    path: Path
+    table: str
+    format: Format
+    compression: str
+    rank: int
+
+
+def find_sources(root: Path) -> tuple[list[SourceFile], list[str]]:
+    """The files of a folder (not of its subfolders), or the one file, and notices on what is left out.
+
+    A table is named by the file's stem. Of two files with one stem the first of Parquet, NDJSON,
+    JSON, CSV, TSV is read, an uncompressed one before a compressed one. Stems that differ in case
+    are two tables, as KQL's names are case-sensitive.
+
+    :raises UnknownWorkspaceError: nothing at ``root``.
+    :raises DataError: a folder that cannot be listed, or holds no readable file.
+    """
+    if root.is_file():
+        source = _as_source(root)
+        if source is None:
+            raise DataError(f"{root.name} is not a file of logs.", hint=f"Give {READABLE}.")
+        return [source], []
+    if not root.is_dir():
+        raise UnknownWorkspaceError(
+            f"There is no file or folder {root}.",
+            hint="Give demo, a configured name, a workspace GUID, or a path.",
+        )
+    sources, notices = _sort_out(_listed(root), root)
+    if not sources:
+        raise DataError(f"The folder {root} holds no logs.", hint=f"Put {READABLE} into it, one a table.")
+    return sources, notices
+
+
+def _listed(root: Path) -> list[Path]:
+    try:
+        return sorted(path for path in root.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise DataError(
+            f"The folder {root} cannot be listed: {error.strerror}.", hint="Check its permissions."
+        ) from error
+
+
+def _sort_out(paths: list[Path], root: Path) -> tuple[list[SourceFile], list[str]]:
+    notices: list[str] = []
+    chosen: dict[str, SourceFile] = {}
+    for path in paths:
+        source = _as_source(path)
+        if source is None or path.name == MANIFEST or path.is_dir():
+            continue
+        if _leads_outside(path, root):
+            notices.append(f"{path.name} is left out: it is a link to a file outside the folder.")
+            continue
+        rival = chosen.get(source.table)
+        if rival is None:
+            chosen[source.table] = source
+            continue
+        kept, dropped = (rival, source) if rival.rank <= source.rank else (source, rival)
+        chosen[source.table] = kept
+        notices.append(
+            f"{dropped.path.name} is left out: {kept.path.name} already gives the table {kept.table}."
+        )
+    notices.extend(_case_notices(chosen))
+    return sorted(chosen.values(), key=lambda source: source.table), notices
+
+
+def _leads_outside(path: Path, root: Path) -> bool:
+    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+
+
+def _case_notices(tables: dict[str, SourceFile]) -> list[str]:
+    folded: dict[str, list[str]] = {}
+    for name in tables:
+        folded.setdefault(name.casefold(), []).append(name)
+    return [
+        f"Tables {' and '.join(sorted(names))} differ only in case; both are kept."
+        for names in folded.values()
+        if len(names) > 1
+    ]
+
+
+def _as_source(path: Path) -> SourceFile | None:
+    name = path.name
+    compression = "none"
+    for suffix, known in _COMPRESSIONS.items():
+        if name.lower().endswith(suffix):
+            name, compression = name[: -len(suffix)], known
+    stem, suffix = os.path.splitext(name)
+    kind = _FORMATS.get(suffix.lower())
+    if kind is None or not stem or (kind == "parquet" and compression != "none"):
+        return None
+    rank = _RANK[suffix.lower()] * 2 + (compression != "none")
+    return SourceFile(path, stem, kind, compression, rank)
