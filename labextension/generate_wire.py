@@ -29,9 +29,20 @@ HEADER = """\
 CONSTANTS = ("COMM_TARGET", "API_ROOT", "METADATA_KEY")
 ALIASES = ("Severity",)
 UNIONS = ("PanelMessage", "KernelMessage")
-FROM_BROWSER = ("ConnectRequest", "TimeRangeRequest", "Hello", "SetTimeRange", "Connect")
+FROM_BROWSER = (
+    "ConnectRequest",
+    "TimeRangeRequest",
+    "AlertsQuery",
+    "HistogramQuery",
+    "AlertQuery",
+    "Hello",
+    "SetTimeRange",
+    "Connect",
+)
 """What the browser writes may leave out what has a default; what Python writes is always whole."""
 
+_PARAMETER = re.compile(r"^:param (\w+):", re.MULTILINE)
+_ROLE = re.compile(r":class:`(\w+)`")
 _QUOTED_NAME = re.compile(r"``([^`]+)``")
 Schema = Mapping[str, Any]
 _PRIMITIVES = {
@@ -108,7 +119,8 @@ def _type(schema: Schema, aliases: Mapping[tuple[str, ...], str]) -> str:
 
 
 def _comment(text: str) -> list[str]:
-    plain = _QUOTED_NAME.sub(_as_on_the_wire, cleandoc(text)).replace("*/", "* /")
+    markdown = _ROLE.sub(r"`I\1`", _PARAMETER.sub(r"- ``\1``:", cleandoc(text)))
+    plain = _QUOTED_NAME.sub(_as_on_the_wire, markdown).replace("*/", "* /")
     body = [f" * {line}".rstrip() for line in plain.splitlines()]
     return ["/**", *body, " */"] if body else []
 

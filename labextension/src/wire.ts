@@ -18,6 +18,10 @@ export type Severity =
 
 /**
  * What every failing request answers.
+ *
+ * `code` `notConnected` (HTTP 409) means: `POST connect` first. The server closes workspaces that
+ * nobody used for a while, so any request may answer it, and connecting again is all that helps.
+ * `retryAfter` in seconds.
  */
 export interface IWireError {
   readonly code: string;
@@ -90,16 +94,57 @@ export interface IStatusAnswer {
 
 /**
  * `POST connect`: open a workspace in the server, so that its alerts can be listed.
+ *
+ * The answer is its `IWorkspaceState`. One that is open already stays as it is, and its alerts
+ * are read anew; `reopen` closes it first, which finds files that were added.
  */
 export interface IConnectRequest {
   readonly name: string;
+  readonly reopen?: boolean;
 }
 
 /**
- * `POST timerange`: read a range as the user typed it.
+ * `POST timerange`: read a range as the user typed it; the answer is its `ITimeRangeState`.
  */
 export interface ITimeRangeRequest {
   readonly spec: string;
+}
+
+/**
+ * Parameters of `GET alerts`.
+ *
+ * - `spec`: a time range as the user types it; empty: the one that the workspace begins with.
+ * - `severity`: those wanted, with commas between; empty: all.
+ * - `contains`: only alerts with this text anywhere in the record, in any case, defanged or not.
+ * - `limit`: at most 500.
+ * - `fresh`: read the alerts anew.
+ */
+export interface IAlertsQuery {
+  readonly workspace: string;
+  readonly spec?: string;
+  readonly severity?: string;
+  readonly contains?: string;
+  readonly offset?: number;
+  readonly limit?: number;
+  readonly fresh?: boolean;
+}
+
+/**
+ * Parameters of `GET histogram`; see `IAlertsQuery`.
+ */
+export interface IHistogramQuery {
+  readonly workspace: string;
+  readonly spec?: string;
+  readonly fresh?: boolean;
+}
+
+/**
+ * Parameters of `GET alert`: `id` as the row has it, `spec` as the list was asked for.
+ */
+export interface IAlertQuery {
+  readonly workspace: string;
+  readonly id: string;
+  readonly spec?: string;
 }
 
 /**

@@ -21,7 +21,12 @@ class WireStruct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class WireError(WireStruct, frozen=True, kw_only=True):
-    """What every failing request answers."""
+    """What every failing request answers.
+
+    ``code`` ``not_connected`` (HTTP 409) means: ``POST connect`` first. The server closes workspaces that
+    nobody used for a while, so any request may answer it, and connecting again is all that helps.
+    ``retry_after`` in seconds.
+    """
 
     code: str
     message: str
@@ -86,15 +91,55 @@ class StatusAnswer(WireStruct, frozen=True, kw_only=True):
 
 
 class ConnectRequest(WireStruct, frozen=True, kw_only=True):
-    """``POST connect``: open a workspace in the server, so that its alerts can be listed."""
+    """``POST connect``: open a workspace in the server, so that its alerts can be listed.
+
+    The answer is its :class:`WorkspaceState`. One that is open already stays as it is, and its alerts
+    are read anew; ``reopen`` closes it first, which finds files that were added.
+    """
 
     name: str
+    reopen: bool = False
 
 
 class TimeRangeRequest(WireStruct, frozen=True, kw_only=True):
-    """``POST timerange``: read a range as the user typed it."""
+    """``POST timerange``: read a range as the user typed it; the answer is its :class:`TimeRangeState`."""
 
     spec: str
+
+
+class AlertsQuery(WireStruct):
+    """Parameters of ``GET alerts``.
+
+    :param spec: a time range as the user types it; empty: the one that the workspace begins with.
+    :param severity: those wanted, with commas between; empty: all.
+    :param contains: only alerts with this text anywhere in the record, in any case, defanged or not.
+    :param limit: at most 500.
+    :param fresh: read the alerts anew.
+    """
+
+    workspace: str
+    spec: str = ""
+    severity: str = ""
+    contains: str = ""
+    offset: int = 0
+    limit: int = 100
+    fresh: bool = False
+
+
+class HistogramQuery(WireStruct):
+    """Parameters of ``GET histogram``; see :class:`AlertsQuery`."""
+
+    workspace: str
+    spec: str = ""
+    fresh: bool = False
+
+
+class AlertQuery(WireStruct):
+    """Parameters of ``GET alert``: ``id`` as the row has it, ``spec`` as the list was asked for."""
+
+    workspace: str
+    id: str
+    spec: str = ""
 
 
 class AlertRow(WireStruct, frozen=True, kw_only=True):
