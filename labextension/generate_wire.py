@@ -126,7 +126,11 @@ def _comment(text: str) -> list[str]:
 
 
 def _as_on_the_wire(match: re.Match[str]) -> str:
-    return "`" + re.sub(r"_([a-z])", lambda letter: letter[1].upper(), match[1]) + "`"
+    for kind in structs():
+        for name, wire_name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
+            if name == match[1]:
+                return f"`{wire_name}`"
+    return f"`{match[1]}`"
 
 
 def _quoted(value: str) -> str:

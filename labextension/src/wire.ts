@@ -19,7 +19,7 @@ export type Severity =
 /**
  * What every failing request answers.
  *
- * `code` `notConnected` (HTTP 409) means: `POST connect` first. The server closes workspaces that
+ * `code` `not_connected` (HTTP 409) means: `POST connect` first. The server closes workspaces that
  * nobody used for a while, so any request may answer it, and connecting again is all that helps.
  * `retryAfter` in seconds.
  */
