@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from .http import HttpClient
     from .models.enrichment import EnrichmentRecord, ProviderInfo
     from .models.indicators import Indicator
     from .models.tables import QueryResult
     from .models.workspace import TableInfo, WorkspaceInfo
+    from .settings import SecretVault, Settings
+    from .store import Store
 
 Progress = Callable[[float | None, str], None]
 """Called with a fraction from 0 to 1, or None if unknown, and a short text; from any thread."""
@@ -108,3 +111,27 @@ class Enricher(Protocol):
 
     async def close(self) -> None:
         """Release files and connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnricherContext:
+    """What an enricher may use.
+
+    :param http: the only way out to other hosts.
+    :param store: where what is sent is written down.
+    :param vault: keys of providers.
+    :param backend: the connected workspace, or None.
+    """
+
+    settings: Settings
+    http: HttpClient
+    store: Store
+    vault: SecretVault
+    backend: QueryBackend | None = None
+
+
+class EnricherFactory(Protocol):
+    """What an entry point of ``jupyterlab_sentinel.enrichers`` names: a class or function."""
+
+    def __call__(self, context: EnricherContext) -> Enricher:
+        """An enricher; no I/O yet."""

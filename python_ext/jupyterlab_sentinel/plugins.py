@@ -1,0 +1,153 @@
+"""Backends and enrichers, found by their entry points; ours are registered like anybody's.
+
+One that fails to load is reported in :attr:`Plugins.problems` and leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, TypeVar
+
+from .errors import UnknownWorkspaceError
+from .settings.validating import is_guid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .ports import BackendFactory, EnricherFactory, QueryBackend
+    from .settings import Settings, WorkspaceSettings
+
+BACKENDS = "jupyterlab_sentinel.backends"
+ENRICHERS = "jupyterlab_sentinel.enrichers"
+_BUILT_IN = "demo"
+Plugin = TypeVar("Plugin")
+
+
+@dataclass(frozen=True, slots=True)
+class PluginProblem:
+    """A plugin that did not load: its name, where it comes from, and why."""
+
+    name: str
+    origin: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.origin}): {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plugins:
+    """What was found: backends and enrichers by name, in a stable order, and what did not load."""
+
+    backends: Mapping[str, BackendFactory]
+    enrichers: Mapping[str, EnricherFactory]
+    problems: tuple[PluginProblem, ...] = ()
+
+
+def discover() -> Plugins:
+    """Load every registered backend and enricher."""
+    backends, first = load_backends()
+    enrichers, second = load_enrichers()
+    return Plugins(backends, enrichers, first + second)
+
+
+def load_backends() -> tuple[dict[str, BackendFactory], tuple[PluginProblem, ...]]:
+    """The registered backends by name, and those that did not load."""
+    problems: list[PluginProblem] = []
+    found: dict[str, BackendFactory] = _load(entry_points(group=BACKENDS), ("claims", "create"), problems)
+    return found, tuple(problems)
+
+
+def load_enrichers() -> tuple[dict[str, EnricherFactory], tuple[PluginProblem, ...]]:
+    """The registered enrichers by name, and those that did not load."""
+    problems: list[PluginProblem] = []
+    found: dict[str, EnricherFactory] = _load(entry_points(group=ENRICHERS), ("__call__",), problems)
+    return found, tuple(problems)
+
+
+def backend_for(name: str, settings: Settings, **options: object) -> QueryBackend:
+    """A backend, not yet opened, for ``demo``, a configured name, a workspace GUID, or a path.
+
+    :param options: passed on to the backend, over those from the settings (``credential``, ``endpoint``).
+    :raises UnknownWorkspaceError: nothing by that name; the hint gives the closest names.
+    """
+    wanted = name.strip()
+    if not wanted:
+        raise UnknownWorkspaceError("The name of the workspace is empty.", hint=_choices(settings))
+    given = {key: value for key, value in options.items() if value is not None}
+    backends, problems = load_backends()
+    configured = settings.workspace(wanted)
+    target = _target(configured) if configured else wanted
+    factory = next((item for item in backends.values() if item.claims(target)), None)
+    if factory is not None:
+        return factory.create(wanted, {**_options(configured), **given})
+    raise _unknown(wanted, target, settings, problems)
+
+
+def _load(found: Iterable[EntryPoint], needed: tuple[str, ...], problems: list[PluginProblem]) -> dict[str, Plugin]:
+    loaded: dict[str, Plugin] = {}
+    for entry in sorted(found, key=_own_first):
+        origin = entry.dist.name if entry.dist else entry.module
+        if entry.name in loaded:
+            problems.append(PluginProblem(entry.name, origin, "another plugin has this name already"))
+            continue
+        try:
+            plugin = entry.load()
+        except Exception as error:  # noqa: BLE001  # whatever a stranger's module does on import is reported
+            problems.append(PluginProblem(entry.name, origin, f"{type(error).__name__}: {error}"))
+            continue
+        missing = [attribute for attribute in needed if not callable(getattr(plugin, attribute, None))]
+        if missing:
+            problems.append(PluginProblem(entry.name, origin, f"it has no {' and no '.join(missing)}"))
+            continue
+        loaded[entry.name] = plugin
+    return loaded
+
+
+def _own_first(entry: EntryPoint) -> tuple[bool, str, str]:
+    """Ours win over a stranger's of the same name."""
+    return not entry.value.startswith("jupyterlab_sentinel."), entry.name, entry.value
+
+
+def _target(workspace: WorkspaceSettings) -> str:
+    return workspace.path or workspace.workspace_id or ""
+
+
+def _options(workspace: WorkspaceSettings | None) -> dict[str, object]:
+    if workspace is None:
+        return {}
+    if workspace.path is not None:
+        return {"path": workspace.path}
+    return {
+        "workspace_id": workspace.workspace_id,
+        "tenant_id": workspace.tenant_id,
+        "cloud": workspace.cloud,
+    }
+
+
+def _unknown(name: str, target: str, settings: Settings, problems: tuple[PluginProblem, ...]) -> UnknownWorkspaceError:
+    broken = f" Not loaded: {'; '.join(map(str, problems))}." if problems else ""
+    if is_guid(target):
+        return UnknownWorkspaceError(
+            f"“{name}” is a Log Analytics workspace, and nothing that is installed opens those.",
+            hint="Azure workspaces come with the Log Analytics backend. Until then: connect to demo, or to a "
+            "folder of exported logs." + broken,
+        )
+    known = [_BUILT_IN, *settings.workspaces]
+    close = difflib.get_close_matches(name.lower(), [item.lower() for item in known], n=3, cutoff=0.5)
+    named = [item for item in known if item.lower() in close]
+    if named:
+        return UnknownWorkspaceError(
+            f"There is no workspace “{name}”.", hint=f"Did you mean {' or '.join(named)}?{broken}"
+        )
+    return UnknownWorkspaceError(f"There is no workspace “{name}”.", hint=_choices(settings) + broken)
+
+
+def _choices(settings: Settings) -> str:
+    names = ", ".join([_BUILT_IN, *settings.workspaces])
+    return (
+        f"Known here: {names}. A path to exported logs works too; "
+        "add a name with: jupyter sentinel workspace add NAME --path FOLDER"
+    )

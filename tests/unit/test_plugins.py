@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint, EntryPoints
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyterlab_sentinel import plugins
+from jupyterlab_sentinel.errors import UnknownWorkspaceError
+from jupyterlab_sentinel.settings import Settings, WorkspaceSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GUID = "9aa5f3f5-9f9a-4b0e-8f0a-0d9f7c9c5a11"
+
+
+class Made:
+    def __init__(self, name: str, options: Mapping[str, object]) -> None:
+        self.name, self.options = name, options
+
+
+class Files:
+    @classmethod
+    def claims(cls, name: str) -> bool:
+        return name == "demo" or "/" in name
+
+    @classmethod
+    def create(cls, name: str, options: Mapping[str, object]) -> Made:
+        return Made(name, options)
+
+
+class Azure(Files):
+    @classmethod
+    def claims(cls, name: str) -> bool:
+        return len(name) == 36
+
+
+class NoBackend:
+    pass
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[EntryPoint]]:
+    module = ModuleType("stranger_plugins")
+    for kind in (Files, Azure, NoBackend):
+        setattr(module, kind.__name__, kind)
+    monkeypatch.setitem(sys.modules, "stranger_plugins", module)
+    groups: dict[str, list[EntryPoint]] = {plugins.BACKENDS: [], plugins.ENRICHERS: []}
+    monkeypatch.setattr(plugins, "entry_points", lambda group: EntryPoints(groups[group]))
+    return groups
+
+
+def register(groups: dict[str, list[EntryPoint]], group: str, name: str, value: str) -> None:
+    groups[group].append(EntryPoint(name, value, group))
+
+
+def test_a_broken_plugin_is_reported_and_leaves_the_others_alone(
+    registered: dict[str, list[EntryPoint]],
+) -> None:
+    register(registered, plugins.BACKENDS, "absent", "no_such_module:X")
+    register(registered, plugins.BACKENDS, "empty", "stranger_plugins:Missing")
+    register(registered, plugins.BACKENDS, "wrong", "stranger_plugins:NoBackend")
+    register(registered, plugins.BACKENDS, "files", "stranger_plugins:Files")
+    found = plugins.discover()
+    assert list(found.backends) == ["files"]
+    assert {problem.name for problem in found.problems} == {"absent", "empty", "wrong"}
+    assert "no_such_module" in str(found.problems[0])
+    assert plugins.backend_for("demo", Settings()).name == "demo"  # type: ignore[attr-defined]
+
+
+def test_same_name_twice_is_reported(registered: dict[str, list[EntryPoint]]) -> None:
+    register(registered, plugins.ENRICHERS, "x", "stranger_plugins:Files")
+    register(registered, plugins.ENRICHERS, "x", "stranger_plugins:Azure")
+    found = plugins.discover()
+    assert list(found.enrichers) == ["x"]
+    assert "already" in found.problems[0].reason
+
+
+def test_configured_names_carry_their_options(registered: dict[str, list[EntryPoint]]) -> None:
+    register(registered, plugins.BACKENDS, "files", "stranger_plugins:Files")
+    register(registered, plugins.BACKENDS, "azure", "stranger_plugins:Azure")
+    settings = Settings(
+        workspaces={
+            "logs": WorkspaceSettings(path="/data/logs"),
+            "Contoso": WorkspaceSettings(workspace_id=GUID, tenant_id="t", cloud="china"),
+        }
+    )
+    logs = plugins.backend_for(" logs ", settings)
+    assert isinstance(logs, Made)
+    assert (logs.name, logs.options) == ("logs", {"path": "/data/logs"})
+    azure = plugins.backend_for("contoso", settings, credential=7, endpoint=None)
+    assert isinstance(azure, Made)
+    assert azure.options == {"workspace_id": GUID, "tenant_id": "t", "cloud": "china", "credential": 7}
+
+
+def test_unknown_names(registered: dict[str, list[EntryPoint]]) -> None:
+    register(registered, plugins.BACKENDS, "files", "stranger_plugins:Files")
+    settings = Settings(workspaces={"contoso": WorkspaceSettings(path="/x")})
+    with pytest.raises(UnknownWorkspaceError, match="Did you mean contoso"):
+        plugins.backend_for("contosso", settings)
+    with pytest.raises(UnknownWorkspaceError, match="Known here: demo, contoso"):
+        plugins.backend_for("zzzzzzzz", settings)
+    with pytest.raises(UnknownWorkspaceError, match="empty"):
+        plugins.backend_for("  ", settings)
+    with pytest.raises(UnknownWorkspaceError, match="Log Analytics backend"):
+        plugins.backend_for(GUID, settings)
+
+
+def test_ours_are_registered_like_anybodys() -> None:
+    backends, problems = plugins.load_backends()
+    assert "embedded" in backends
+    assert problems == ()
+    assert backends["embedded"].claims("demo")
