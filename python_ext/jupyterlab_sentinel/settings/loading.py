@@ -67,9 +67,7 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(_LARGEST_FILE + 1)
         if len(raw) > _LARGEST_FILE:
-            raise SettingsError(
-                f"{path} is larger than 1 MiB; that is no settings file.", hint="Remove or replace it."
-            )
+            raise SettingsError(f"{path} is larger than 1 MiB; that is no settings file.", hint="Remove or replace it.")
         return raw.decode("utf-8-sig")
     except FileNotFoundError:
         return ""
@@ -77,9 +75,7 @@ def _read(path: Path) -> str:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(f"{path}, line {line}: not UTF-8 text.", hint="Save the file as UTF-8.") from None
     except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be read: {error.strerror}.", hint="Check its permissions."
-        ) from None
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.", hint="Check its permissions.") from None
 
 
 def _parse(path: Path, text: str) -> dict[str, object]:
@@ -128,9 +124,7 @@ def _one(keys: tuple[str, ...], value: object, kind: object, fail: Fail) -> obje
         unknown = re.search(r"unknown field `([^`]*)`", reason)
         if unknown:
             known = [field.name for field in msgspec.structs.fields(_struct_at(kind, inner))]
-            raise fail(
-                (*keys, *inner, unknown[1]), "there is no such setting.", nearest(unknown[1], known)
-            ) from None
+            raise fail((*keys, *inner, unknown[1]), "there is no such setting.", nearest(unknown[1], known)) from None
         raise fail(
             (*keys, *inner),
             f"{reason[:1].lower()}{reason[1:]}.",
@@ -205,9 +199,7 @@ def _typed(kind: object, text: str, variable: str, key: str) -> object:
     try:
         if get_origin(kind) is tuple:
             return _listed(text, os.pathsep if key == "paths" else ",")
-        if get_origin(kind) in (dict, Mapping) or (
-            isinstance(kind, type) and issubclass(kind, msgspec.Struct)
-        ):
+        if get_origin(kind) in (dict, Mapping) or (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
             return json.loads(text)
         if get_origin(kind) in (Union, UnionType) and int in get_args(kind):
             return _option(text)

@@ -93,9 +93,7 @@ class SecretVault:
         :raises SettingsError: a bad name, an empty value, or no place that is safe.
         """
         if _NAME.fullmatch(name) is None:
-            raise SettingsError(
-                f"“{name}” is no name of a secret.", hint="Write provider and key: maxmind.license_key"
-            )
+            raise SettingsError(f"“{name}” is no name of a secret.", hint="Write provider and key: maxmind.license_key")
         if not value.strip() or not value.isprintable():
             raise SettingsError("The secret is empty or holds control characters.", hint="Paste it again.")
         keyring = self._keyring()

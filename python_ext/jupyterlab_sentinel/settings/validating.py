@@ -55,9 +55,7 @@ def check_settings(settings: Settings, fail: Fail) -> None:
         if problem:
             raise fail(("workspaces", name), *problem)
     if not 0 < settings.query.timeout_s <= 3600:
-        raise fail(
-            ("query", "timeout_s"), "not between 0 and 3600 seconds.", "Write for instance timeout_s = 180"
-        )
+        raise fail(("query", "timeout_s"), "not between 0 and 3600 seconds.", "Write for instance timeout_s = 180")
     if settings.store.history_limit < 0:
         raise fail(("store", "history_limit"), "negative.", "Write 0 to keep none.")
     for network in settings.privacy.internal_networks:
