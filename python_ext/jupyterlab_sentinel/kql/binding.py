@@ -10,8 +10,8 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import BindingError
 from ..models.indicators import visible
@@ -19,13 +19,16 @@ from .lexer import Token, line_and_column, scan, string_value, token_at
 from .literals import kql_literal
 from .paths import PathError, Step, follow
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _SPACE = r"[ \t\r\n]*+"
-_STEP = rf"""{_SPACE}(?:\.{_SPACE}(\w+)|\[{_SPACE}(?:(-?[0-9]+)|("(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')){_SPACE}\])"""
+_KEY = r"""(?:"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')"""
+_STEP = rf"{_SPACE}(?:\.{_SPACE}(\w+)|\[{_SPACE}(?:(-?[0-9]+)|({_KEY})){_SPACE}\])"
 _STEPS = re.compile(_STEP)
 _NAME = r"[^\W\d]\w*"
 _PLACEHOLDER = re.compile(rf"\{{\{{{_SPACE}({_NAME})((?:{_STEP})*+){_SPACE}\}}\}}")
-_SHAPE = "Write {{name}}, {{name.attribute}}, {{name[\"key\"]}} or {{name[0]}}."
-_SHOWN_NAMES = 60
+_SHAPE = 'Write {{name}}, {{name.attribute}}, {{name["key"]}} or {{name[0]}}.'
 _CARET_WIDTH = 100
 
 
@@ -167,7 +170,7 @@ def _steps(written: str) -> list[Step]:
 
 
 def _nearest(name: str, namespace: Mapping[str, object]) -> str:
-    known = [key for key in namespace if isinstance(key, str) and not key.startswith("_")]
+    known = [key for key in namespace if not key.startswith("_")]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     lowered = [key for key in known if key.lower() == name.lower() and key not in near]
     if near or lowered:

@@ -9,9 +9,11 @@ start with a digit, raw GUIDs. Every character of the text belongs to exactly on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TokenKind = Literal[
     "space", "comment", "string", "literal", "number", "name", "quoted_name", "punctuation", "directive", "bad"
@@ -23,9 +25,7 @@ _UNITS = (
     "milliseconds|millisecond|millisec|millis|milli|ms|minutes|minute|min|microseconds|microsecond|microsec|micros"
     "|micro|nanoseconds|nanosecond|nanosec|nanos|nano|seconds|second|sec|s|days|day|d|hours|hour|hrs|hr|h|ticks|tick|m"
 )
-_TYPES = (
-    "long|int|int32|int64|real|double|decimal|bool|boolean|datetime|date|timespan|time|guid|uuid|uniqueid"
-)
+_TYPES = "long|int|int32|int64|real|double|decimal|bool|boolean|datetime|date|timespan|time|guid|uuid|uniqueid"
 _TOKEN = re.compile(
     rf"""
       (?P<space>[{_SPACE}]++)
@@ -49,9 +49,7 @@ _TOKEN = re.compile(
 )
 _KINDS: dict[str, TokenKind] = {"guid": "literal"}
 _ESCAPES = {"\\": "\\", '"': '"', "'": "'", "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPE = re.compile(
-    r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}|[0-7]{1,2})|([\s\S]))"
-)
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}|[0-7]{1,2})|([\s\S]))")
 
 
 @dataclass(frozen=True, slots=True)

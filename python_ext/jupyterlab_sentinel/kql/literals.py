@@ -1,6 +1,6 @@
-"""Python values as typed KQL literals, exactly or not at all.
+r"""Python values as typed KQL literals, exactly or not at all.
 
-A value never reaches a query as text. Strings use the escapes that every engine reads alike, ``\\\\ \\" \\n \\r \\t``;
+A value never reaches a query as text. Strings use the escapes that every engine reads alike, ``\\ \" \n \r \t``;
 all other characters stand for themselves. Scalars carry their type (``long(1)``, ``datetime(…Z)``), so that no value
 can be read as another. Data types and their ranges: https://learn.microsoft.com/kusto/query/scalar-data-types/
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import sys
-from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -26,13 +25,14 @@ from .ticks import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from types import ModuleType
 
     import numpy as np
     import pandas as pd
 
 LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
-_INT_BITS = 32
+_SHORT_INTEGERS = ("int8", "int16", "int32", "uint8", "uint16")
 MAX_DEPTH = 100
 _DECIMAL_DIGITS = 38
 _STRING_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
@@ -98,16 +98,10 @@ def quoted_name(name: str) -> str:
 def _scalar(value: object) -> str:
     if value is None or _is_na(value):
         return "dynamic(null)"
-    if (text := _text_or_number(value)) is not None:
-        return text
-    if isinstance(value, Decimal):
-        return f"decimal({_decimal(value)})"
-    if isinstance(value, UUID):
-        return f"guid({UUID(int=value.int)})"
-    if (text := _time(value)) is not None:
-        return text
-    if (text := _numpy_scalar(value)) is not None:
-        return text
+    for write in (_text_or_number, _decimal_or_guid, _time, _numpy_scalar):
+        literal = write(value)
+        if literal is not None:
+            return literal
     raise _refusal(value)
 
 
@@ -121,6 +115,14 @@ def _text_or_number(value: object) -> str | None:
         return f"long({_long(int.__index__(value))})"
     if isinstance(value, float):
         return f"real({_real(float.__float__(value))})"
+    return None
+
+
+def _decimal_or_guid(value: object) -> str | None:
+    if isinstance(value, Decimal):
+        return f"decimal({_decimal(value)})"
+    if isinstance(value, UUID):
+        return f"guid({UUID(int=value.int)})"
     return None
 
 
@@ -143,12 +145,8 @@ def _numpy_scalar(value: object) -> str | None:
         return None
     if isinstance(value, numpy.bool_):
         return "true" if value else "false"
-    if isinstance(value, numpy.timedelta64):
-        ticks = numpy_timedelta_ticks(value)
-        return "timespan(null)" if ticks is None else f"timespan({timespan_text(ticks)})"
-    if isinstance(value, numpy.datetime64):
-        ticks = numpy_datetime_ticks(value)
-        return "datetime(null)" if ticks is None else f"datetime({datetime_text(ticks)})"
+    if isinstance(value, (numpy.timedelta64, numpy.datetime64)):
+        return _numpy_time(value)
     if isinstance(value, numpy.integer):
         return f"long({_long(int(value))})"
     if isinstance(value, numpy.floating):
@@ -156,7 +154,17 @@ def _numpy_scalar(value: object) -> str | None:
     return None
 
 
-def _exact_float(value: np.floating[object]) -> float:
+def _numpy_time(value: np.timedelta64 | np.datetime64) -> str:
+    import numpy as np
+
+    if isinstance(value, np.timedelta64):
+        span = numpy_timedelta_ticks(value)
+        return "timespan(null)" if span is None else f"timespan({timespan_text(span)})"
+    moment = numpy_datetime_ticks(value)
+    return "datetime(null)" if moment is None else f"datetime({datetime_text(moment)})"
+
+
+def _exact_float(value: np.floating) -> float:
     real = float(value)
     if real == real and value != real:  # noqa: PLR0124 - NaN is the one value that differs from itself
         raise ValueError("a float of more than 64 bits does not fit a real; convert it with float() first")
@@ -177,7 +185,7 @@ def _real(value: float) -> str:
 def _decimal(value: Decimal) -> str:
     sign, digits, exponent = Decimal.as_tuple(value)
     if not isinstance(exponent, int):
-        raise ValueError("non-finite Decimal: a KQL decimal has no NaN and no infinity")
+        raise ValueError("non-finite Decimal: a KQL decimal has no NaN and no infinity")  # noqa: TRY004 - the type is right
     places = max(0, -exponent)
     if max(len(digits) + max(0, exponent), places) > _DECIMAL_DIGITS:
         raise ValueError(f"a KQL decimal holds {_DECIMAL_DIGITS} digits; round the Decimal first")
@@ -222,7 +230,7 @@ def _dynamic(value: object, parents: tuple[int, ...]) -> str:
         return "{" + ",".join(_members(value, inside)) + "}"
     items = [_dynamic(item, inside) for item in elements or ()]
     if isinstance(value, set | frozenset):
-        items = _in_order(value, items)
+        items = _in_order(_members_of(value) or [], items)
     return f"[{','.join(items)}]"
 
 
@@ -233,9 +241,8 @@ def _members(bag: dict[object, object], parents: tuple[int, ...]) -> Iterator[st
         yield f"{string_literal(key)}:{_dynamic(member, parents)}"
 
 
-def _in_order(values: set[object] | frozenset[object], items: list[str]) -> list[str]:
+def _in_order(members: list[object], items: list[str]) -> list[str]:
     """Sets have no order of their own: numbers by size, everything else by its literal."""
-    members = list(frozenset.__iter__(values) if isinstance(values, frozenset) else set.__iter__(values))
     if all(type(member) in (int, float) for member in members):
         pairs = sorted(zip(members, items, strict=True), key=lambda pair: (float(str(pair[0])), pair[1]))
         return [item for _, item in pairs]
@@ -244,7 +251,7 @@ def _in_order(values: set[object] | frozenset[object], items: list[str]) -> list
 
 def _dynamic_scalar(value: object) -> str:
     if isinstance(value, Decimal):
-        raise TypeError("cannot bind a Decimal inside a list or dict: dynamic has no decimal; convert with float() or str()")
+        raise TypeError("cannot bind a Decimal inside a list or dict: dynamic has no decimal; use float() or str()")
     literal = _scalar(value)
     if literal == "dynamic(null)" or literal.endswith("(null)"):
         return "null"
@@ -257,12 +264,10 @@ def _dynamic_scalar(value: object) -> str:
 
 def _elements(value: object) -> Iterable[object] | None:
     """What a list-like value holds, without asking the value itself; None if it is no list."""
-    for kind in (list, tuple, set, frozenset):
-        if isinstance(value, kind):
-            iterate: Callable[[object], Iterator[object]] = kind.__iter__
-            return list(iterate(value))
+    if (members := _members_of(value)) is not None:
+        return members
     pandas = sys.modules.get("pandas")
-    if pandas is not None and isinstance(value, (pandas.Series, pandas.Index, pandas.api.extensions.ExtensionArray)):
+    if pandas is not None and isinstance(value, pandas.Series | pandas.Index | pandas.api.extensions.ExtensionArray):
         return _pandas_elements(pandas, value)
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray):
@@ -272,7 +277,19 @@ def _elements(value: object) -> Iterable[object] | None:
     return None
 
 
-def _pandas_elements(pandas: ModuleType, value: pd.Series[object] | pd.Index[object]) -> list[object]:
+def _members_of(value: object) -> list[object] | None:
+    if isinstance(value, list):
+        return list(list.__iter__(value))
+    if isinstance(value, tuple):
+        return list(tuple.__iter__(value))
+    if isinstance(value, set):
+        return list(set.__iter__(value))
+    if isinstance(value, frozenset):
+        return list(frozenset.__iter__(value))
+    return None
+
+
+def _pandas_elements(pandas: ModuleType, value: pd.Series | pd.Index) -> list[object]:
     if isinstance(value, pandas.MultiIndex):
         return list(value)
     missing = pandas.isna(value)
@@ -289,7 +306,7 @@ def _datatable(frame: pd.DataFrame) -> str:
     seen: set[object] = set()
     for name in names:
         if not isinstance(name, str):
-            raise TypeError(f"cannot bind a DataFrame with a column named by a {type(name).__name__}: name it with text")
+            raise TypeError(f"cannot bind a DataFrame with a column named by a {type(name).__name__}: use text")
         if name in seen:
             raise ValueError("cannot bind a DataFrame with two columns of one name")
         seen.add(name)
@@ -299,7 +316,7 @@ def _datatable(frame: pd.DataFrame) -> str:
     return f"datatable({schema})[{','.join(cell for row in cells for cell in row)}]"
 
 
-def _column(series: pd.Series[object]) -> tuple[str, list[str]]:
+def _column(series: pd.Series) -> tuple[str, list[str]]:
     """A column's KQL type and its cells as literals of that type."""
     values = list(_elements(series) or ())
     kind = _dtype_kind(series) or _common_kind(values)
@@ -312,29 +329,23 @@ def _column(series: pd.Series[object]) -> tuple[str, list[str]]:
     return kind, literals
 
 
-def _dtype_kind(series: pd.Series[object]) -> str | None:
+def _dtype_kind(series: pd.Series) -> str | None:
     """The KQL type of a column whose dtype tells it; None for columns of Python objects."""
+    import pandas as pd
     from pandas.api import types
 
     dtype = series.dtype
-    if types.is_bool_dtype(dtype):
-        return "bool"
-    if types.is_integer_dtype(dtype):
-        size = getattr(dtype, "itemsize", 8)
-        return "int" if size * 8 < _INT_BITS or str(dtype).lower() == "int32" else "long"
-    if types.is_float_dtype(dtype):
-        return "real"
-    if types.is_datetime64_any_dtype(dtype):
-        return "datetime"
-    if types.is_timedelta64_dtype(dtype):
-        return "timespan"
-    return "string" if isinstance(dtype, _pandas_string_dtype()) else None
-
-
-def _pandas_string_dtype() -> type:
-    import pandas
-
-    return pandas.StringDtype
+    kinds = (
+        (types.is_bool_dtype, "bool"),
+        (types.is_integer_dtype, "int" if str(dtype).lower() in _SHORT_INTEGERS else "long"),
+        (types.is_float_dtype, "real"),
+        (types.is_datetime64_any_dtype, "datetime"),
+        (types.is_timedelta64_dtype, "timespan"),
+    )
+    for is_kind, kind in kinds:
+        if is_kind(dtype):
+            return kind
+    return "string" if isinstance(dtype, pd.StringDtype) else None
 
 
 def _common_kind(values: list[object]) -> str:
@@ -354,5 +365,3 @@ def _kind_of(value: object) -> str:
     if literal in ("true", "false"):
         return "bool"
     return literal.partition("(")[0]
-
-

@@ -13,12 +13,13 @@ import enum
 import inspect
 import sys
 import types
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ..models.indicators import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import pandas as pd
 
 _SHOWN = 60
@@ -76,7 +77,9 @@ def _attribute(value: object, name: str, path: str) -> object:
     kind = type(value).__name__
     known = sorted({*fields, *_declared(type(value))})
     if not known and inspect.getattr_static(value, name, None) is None:
-        raise PathError(f"{path}, a {kind}, has no data by the name {name}.", "Assign what you need to a variable of its own.")
+        raise PathError(
+            f"{path}, a {kind}, has no data named {name}.", "Assign what you need to a variable of its own."
+        )
     if known:
         raise PathError(f"{path}, a {kind}, has no field {name}.", _near(name, known))
     raise PathError(
@@ -131,18 +134,26 @@ def _item(value: object, key: str | int, path: str) -> object:
         return _frame_column(value, key, path)
     if pandas is not None and isinstance(value, pandas.Series):
         return _series_item(value, key, path)
+    kind = type(value).__name__
     if isinstance(key, str):
-        raise PathError(f"{path} is a {type(value).__name__}: it has no keys.", "Only dicts, frames and Series have keys.")
+        raise PathError(f"{path} is a {kind}: it has no keys.", "Only dicts, frames and Series have keys.")
+    elements = _elements(value)
+    if elements is None:
+        raise PathError(f"{path} is a {kind}: it has no positions.", "Only lists, tuples and arrays have positions.")
+    return _position(elements, key, path)
+
+
+def _elements(value: object) -> Sequence[object] | None:
     if isinstance(value, list):
-        return _position(list(list.__iter__(value)), key, path)
+        return list(list.__iter__(value))
     if isinstance(value, tuple):
-        return _position(list(tuple.__iter__(value)), key, path)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.ndarray):
-        return _position(value, key, path)
+        return list(tuple.__iter__(value))
+    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
+    if numpy is not None and isinstance(value, numpy.ndarray) and value.ndim:
+        return list(value)
     if pandas is not None and isinstance(value, pandas.Index):
-        return _position(list(value), key, path)
-    raise PathError(f"{path} is a {type(value).__name__}: it has no positions.", "Only lists, tuples and arrays have positions.")
+        return list(value)
+    return None
 
 
 def _position(values: Sequence[object], at: int, path: str) -> object:
@@ -165,13 +176,13 @@ def _frame_column(frame: pd.DataFrame, name: str | int, path: str) -> object:
         return frame.iloc[:, positions[0]]
     if positions:
         raise PathError(f"{path} has {len(positions)} columns {_quoted(name)}.", "Rename them in Python first.")
-    hint = _near(str(name), [column for column in columns if isinstance(column, str)])
+    hint = _near(str(name), [str(column) for column in columns])
     if isinstance(name, int):
         hint = f"For the first row, read it in Python: x = {path}.iloc[{name}], then bind {{{{x.Column}}}}."
     raise PathError(f"{path} has no column {_quoted(name)}.", hint)
 
 
-def _series_item(series: pd.Series[object], label: str | int, path: str) -> object:
+def _series_item(series: pd.Series, label: str | int, path: str) -> object:
     """By label, as in Python; a position only where labels and positions are the same thing."""
     labels = [at for at, known in enumerate(series.index) if isinstance(known, type(label)) and known == label]
     if len(labels) == 1:
@@ -183,7 +194,8 @@ def _series_item(series: pd.Series[object], label: str | int, path: str) -> obje
             f"{path} has no row labelled {label}.",
             f"For a position, read it in Python: x = {path}.iloc[{label}], then bind {{{{x}}}}.",
         )
-    raise PathError(f"{path} has no label {_quoted(label)}.", _near(label, [name for name in series.index if isinstance(name, str)]))
+    labelled = [str(name) for name in series.index]
+    raise PathError(f"{path} has no label {_quoted(label)}.", _near(label, labelled))
 
 
 def _quoted(name: str | int) -> str:

@@ -82,7 +82,7 @@ class Indicator(msgspec.Struct, frozen=True):
         return self.source
 
 
-def defang(value: str, type: str) -> str:
+def defang(value: str, type: str) -> str:  # noqa: A002 - the name that users know from the frame's column
     """``value`` written so that nothing turns it into a link: ``hxxps[:]//host[.]tld/path``.
 
     Hashes, paths, keys and the like come back as they are. :func:`refang` undoes it.

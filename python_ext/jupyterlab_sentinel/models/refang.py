@@ -1,8 +1,8 @@
-"""Defanged text back to what it stands for, and where each character came from.
+r"""Defanged text back to what it stands for, and where each character came from.
 
 Forms read, in any case: ``hxxp``, ``h**p``, ``fxp``; ``[.] (.) {.} [dot] (dot) {dot}``, with blanks inside or around;
-``[. x`` and ``x .]`` left half open; ``\\.`` between labels; ``[:] [://] [:]// [/]``; ``[@] (@) [at] (at) {at}``;
-``:\\/\\/`` as JSON writes a slash.
+``[. x`` and ``x .]`` left half open; ``\.`` between labels; ``[:] [://] [:]// [/]``; ``[@] (@) [at] (at) {at}``;
+``:\/\/`` as JSON writes a slash.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def refanged(text: str) -> Refanged:
     starts: list[int] = []
     origins: list[tuple[int, int, bool]] = []
     done = length = 0
-    for start, end, plain in _replacements(text, json_slashes):
+    for start, end, plain in _replacements(text, json_slashes=json_slashes):
         for piece, begin, after, replaced in (
             (text[done:start], done, start, False),
             (plain, start, end, True),
@@ -92,7 +92,7 @@ def refanged(text: str) -> Refanged:
     return Refanged("".join(pieces), starts, origins)
 
 
-def _replacements(text: str, json_slashes: bool) -> list[tuple[int, int, str]]:
+def _replacements(text: str, *, json_slashes: bool) -> list[tuple[int, int, str]]:
     found = []
     for match in _FORMS.finditer(text):
         plain = _plain(match)
@@ -120,7 +120,7 @@ def _plain(match: re.Match[str]) -> str | None:
 
 
 def _after_label(text: str, position: int) -> bool:
-    """Whether ``\\.`` at ``position`` follows a host's label and not a folder of a Windows path."""
+    r"""Whether ``\.`` at ``position`` follows a host's label and not a folder of a Windows path."""
     before = text[max(0, position - _LONGEST_LABEL - 1) : position]
     label = _LABEL.search(before)
     return label is not None and not before[: label.start()].endswith(("\\", ":", "/"))
