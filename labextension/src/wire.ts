@@ -59,9 +59,13 @@ export interface IWorkspaceChoice {
 
 /**
  * A connected workspace.
+ *
+ * `name` is for people. `address` is what connects to the same workspace again, from the kernel
+ * as from the server: `demo`, a configured name, a GUID, or an absolute path.
  */
 export interface IWorkspaceState {
   readonly name: string;
+  readonly address: string;
   readonly kind: string;
   readonly description: string;
   readonly tables: number | null;
@@ -113,6 +117,7 @@ export interface ITimeRangeRequest {
 /**
  * Parameters of `GET alerts`.
  *
+ * - `workspace`: the `address` of a connected workspace.
  * - `spec`: a time range as the user types it; empty: the one that the workspace begins with.
  * - `severity`: those wanted, with commas between; empty: all.
  * - `contains`: only alerts with this text anywhere in the record, in any case, defanged or not.

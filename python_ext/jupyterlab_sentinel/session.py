@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .errors import NotConnectedError
 from .models.timerange import DEFAULT, TimeRange, parse_time_range
 from .services.query import Question, ask, prepare
+from .services.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from .models.tables import QueryResult
     from .models.workspace import TableInfo, WorkspaceInfo
     from .ports import Progress, QueryBackend
+    from .settings import Settings
     from .store import Store
 
 
@@ -27,11 +30,14 @@ class Workspace:
 
     :param backend: opened.
     :param store: where queries are recorded, or None.
+    :param address: what :func:`connect` takes to open the same workspace again, wherever it is called.
     """
 
-    def __init__(self, backend: QueryBackend, store: Store | None = None) -> None:
+    def __init__(self, backend: QueryBackend, store: Store | None = None, *, address: str = "") -> None:
         self.backend = backend
         self.store = store
+        self.address = address or backend.info.name
+        self.schema = Schema()
 
     @property
     def info(self) -> WorkspaceInfo:
@@ -102,13 +108,28 @@ class Workspace:
         """
         from .services.sweep import sweep
 
-        return await sweep(
-            self.backend, values, tables=tables, start=_utc(start), end=_utc(end), progress=progress
-        )
+        return await sweep(self.backend, values, tables=tables, start=_utc(start), end=_utc(end), progress=progress)
 
     async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
         """The workspace's tables; ``pattern`` is a wildcard such as ``Security*``."""
         return await self.backend.tables(pattern)
+
+    async def refresh_schema(self) -> Schema:
+        """Read the tables and columns anew; they are kept in ``schema`` for completion and for hints.
+
+        :raises SentinelError: the schema is as it was.
+        """
+        self.schema = Schema.of(await self.backend.tables())
+        return self.schema
+
+    async def table(self, name: str) -> TableInfo:
+        """The table ``name``, in any case.
+
+        :raises KqlSemanticError: there is none; the hint names the nearest.
+        """
+        if self.schema.find(name) is None:
+            await self.refresh_schema()
+        return self.schema.table(name)
 
     async def close(self) -> None:
         """Release what the workspace holds."""
@@ -124,25 +145,38 @@ async def connect(name: str, *, store: Store | None = None, **options: object) -
     from .plugins import backend_for
     from .settings import load_settings
 
-    backend = backend_for(name, load_settings(), **options)
+    settings = load_settings()
+    backend = backend_for(name, settings, **options)
     await backend.open()
-    return Workspace(backend, store)
+    return Workspace(backend, store, address=_address(name.strip(), settings))
+
+
+RangeOrigin = Literal["default", "workspace", "notebook", "sidebar"]
+"""Who set the time range: nobody yet, the workspace that asked for it, a cell, or the sidebar."""
 
 
 @dataclass
 class Session:
     """One a kernel. Changes are announced to ``listeners`` with the origin that asked for them.
 
-    ``revision`` grows by one with every change; ``range_chosen`` is true once somebody has set a
-    range, so that a notebook's remembered range does not undo it.
+    ``revision`` grows by one with every change. ``lock`` serializes changes: cells, comm messages and
+    subshells may come on different threads. ``others`` are workspaces opened for single cells, by name.
     """
 
     workspace: Workspace | None = None
     time_range: TimeRange = DEFAULT
+    range_origin: RangeOrigin = "default"
     revision: int = 0
     last_query: str = ""
+    last_answer: str = ""
     listeners: list[Callable[[str | None], None]] = field(default_factory=list)
-    range_chosen: bool = False
+    others: dict[str, Workspace] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def range_chosen(self) -> bool:
+        """Whether a person has set a range."""
+        return self.range_origin in ("notebook", "sidebar")
 
     @property
     def fresh(self) -> bool:
@@ -167,27 +201,41 @@ class Session:
 
         Returns the workspace used before, which the caller closes.
         """
-        before, self.workspace = self.workspace, workspace
-        if workspace.info.time_range is not None or not self.range_chosen:
-            self.time_range = workspace.default_range
-        self.changed(origin)
-        return before
+        with self.lock:
+            before, self.workspace = self.workspace, workspace
+            if workspace.info.time_range is not None:
+                self.time_range, self.range_origin = workspace.default_range, "workspace"
+            elif not self.range_chosen:
+                self.time_range, self.range_origin = workspace.default_range, "default"
+            self.changed(origin)
+            return before
 
-    def set_time_range(self, spec: str, *, origin: str | None = None) -> TimeRange:
+    def set_time_range(self, spec: str, *, origin: str | None = None, by: RangeOrigin = "notebook") -> TimeRange:
         """Use the range ``spec`` from now on.
 
         :raises TimeRangeError: not a range; the session is as it was.
         """
-        self.time_range = parse_time_range(spec)
-        self.range_chosen = True
-        self.changed(origin)
-        return self.time_range
+        chosen = parse_time_range(spec)
+        with self.lock:
+            self.time_range, self.range_origin = chosen, by
+            self.changed(origin)
+        return chosen
 
     def changed(self, origin: str | None = None) -> None:
         """Tell every listener that something changed."""
-        self.revision += 1
-        for listener in tuple(self.listeners):
-            listener(origin)
+        with self.lock:
+            self.revision += 1
+            for listener in tuple(self.listeners):
+                listener(origin)
+
+
+def _address(name: str, settings: Settings) -> str:
+    """``name``, made absolute if it is a path, so that another process opens the same."""
+    from pathlib import Path
+
+    path = Path(name).expanduser()
+    is_path = settings.workspace(name) is None and path.exists()
+    return str(path.absolute()) if is_path and name != "demo" else name
 
 
 def _utc(moment: datetime | None) -> datetime | None:

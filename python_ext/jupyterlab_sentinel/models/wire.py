@@ -59,9 +59,14 @@ class WorkspaceChoice(WireStruct, frozen=True, kw_only=True):
 
 
 class WorkspaceState(WireStruct, frozen=True, kw_only=True):
-    """A connected workspace."""
+    """A connected workspace.
+
+    ``name`` is for people. ``address`` is what connects to the same workspace again, from the kernel
+    as from the server: ``demo``, a configured name, a GUID, or an absolute path.
+    """
 
     name: str
+    address: str
     kind: str
     description: str = ""
     tables: int | None = None
@@ -110,6 +115,7 @@ class TimeRangeRequest(WireStruct, frozen=True, kw_only=True):
 class AlertsQuery(WireStruct):
     """Parameters of ``GET alerts``.
 
+    :param workspace: the ``address`` of a connected workspace.
     :param spec: a time range as the user types it; empty: the one that the workspace begins with.
     :param severity: those wanted, with commas between; empty: all.
     :param contains: only alerts with this text anywhere in the record, in any case, defanged or not.
@@ -309,4 +315,4 @@ KernelMessage = KernelState | KernelError
 COMM_TARGET = "jupyterlab_sentinel"
 API_ROOT = "jupyterlab-sentinel/api"
 METADATA_KEY = "jupyterlab_sentinel"
-"""Notebook metadata: ``{"timeRange": spec, "workspace": name}``."""
+"""Notebook metadata: ``{"timeRange": spec, "workspace": address}``."""
