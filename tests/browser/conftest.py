@@ -1,0 +1,61 @@
+"""Fixtures for tests in a real browser on a real JupyterLab: ask for ``lab``, open something, look."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.browser.lab_page import LabPage
+from tests.browser.lab_server import LabServer, running_lab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium: none is downloaded."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert chromium, "The browser tests need Chromium on the PATH."
+    return {**browser_type_launch_args, "executable_path": chromium, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_context_args,
+        "viewport": {"width": 1360, "height": 900},
+        "locale": "en-GB",
+        "timezone_id": "Pacific/Auckland",  # far from UTC: a local time where UTC is meant shows
+        "permissions": ["clipboard-read", "clipboard-write"],
+        "reduced_motion": "reduce",
+    }
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    with running_lab(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture
+def lab(page: Page, lab_server: LabServer, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    """A page for one test; the test fails if the page asked for anything beyond this machine."""
+    lab = LabPage(page, lab_server, re.sub(r"\W+", "-", request.node.name).strip("-"))
+    yield lab
+    lab.close()
+    assert lab.outside == [], "The page asked for addresses beyond this machine."
