@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from jupyterlab_sentinel import demo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Ask = "Callable[[str], list[tuple[object, ...]]]"
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demo.build(tmp_path_factory.mktemp("demo") / "workspace")
+
+
+@pytest.fixture(scope="session")
+def ask(workspace: Path) -> Iterator[Callable[[str], list[tuple[object, ...]]]]:
+    """SQL over the Parquet files: a way to the figures that shares nothing with the product's KQL."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        for file in sorted(workspace.glob("*.parquet")):
+            connection.execute(f"create view {file.stem} as select * from read_parquet('{file}')")
+        yield lambda sql: connection.execute(sql).fetchall()
