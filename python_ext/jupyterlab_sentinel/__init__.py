@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
     from . import aio
+    from ._version import __version__
     from .blocking import Workspace, connect, enrich, locate, providers
     from .errors import SentinelError
     from .kql.literals import kql_literal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SentinelError",
     "Workspace",
+    "__version__",
     "aio",
     "connect",
     "enrich",
@@ -34,6 +36,7 @@ __all__ = [
 _HOMES = {
     "SentinelError": ".errors",
     "Workspace": ".blocking",
+    "__version__": "._version",
     "connect": ".blocking",
     "enrich": ".blocking",
     "extract_iocs": ".services.iocs",
