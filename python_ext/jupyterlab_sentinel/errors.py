@@ -7,6 +7,7 @@ SentinelError                    code, message, hint, retry_after
 │   ├── TimeRangeError           a time range
 │   ├── NotConnectedError        connect to a workspace first
 │   ├── UnknownWorkspaceError    a name, GUID or path that leads nowhere
+│   ├── UnknownAlertError        an alert id that the range does not hold
 │   ├── KqlError                 the query, with line, column and caret
 │   │   ├── KqlSyntaxError
 │   │   ├── KqlSemanticError     unknown table, column or function; types
@@ -82,6 +83,12 @@ class UnknownWorkspaceError(UserMistake):
     """No workspace, folder or file by that name."""
 
     code = "unknown_workspace"
+
+
+class UnknownAlertError(UserMistake):
+    """No alert by that id, in the range that was searched."""
+
+    code = "unknown_alert"
 
 
 class SettingsError(UserMistake):

@@ -1,0 +1,1 @@
+"""The Jupyter server extension: alerts for the sidebar over REST."""
