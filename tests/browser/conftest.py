@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from tests.browser.lab_page import LabPage
 from tests.browser.lab_server import LabServer, running_lab
 
