@@ -96,5 +96,5 @@ bench: python
 	@for script in tests/benchmarks/bench_*.py; do $(bin)/python "$$script"; done
 
 clean:
-	rm -rf build dist node_modules .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf build dist node_modules .yarn .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	  labextension/lib labextension/tsconfig.tsbuildinfo $(package)/labextension $(package)/_version.py
