@@ -21,7 +21,7 @@ def build(folder: Path, *, force: bool = False) -> Path:
     `force` writes it again. The folder appears whole or not at all. Raises `OSError` when it cannot be written,
     and `SettingsError` when it exists and holds something else.
     """
-    from jupyterlab_sentinel.demo.folder import build_folder
+    from .folder import build_folder
 
     return build_folder(folder, force=force)
 
@@ -32,7 +32,7 @@ def ensure() -> Path:
     It lies in `$JUPYTERLAB_SENTINEL_DEMO_DIR`, or else under the user's Jupyter data folder, or, where that cannot
     be written, in a private temporary folder.
     """
-    from jupyterlab_sentinel.demo.folder import ensure_folder
+    from .folder import ensure_folder
 
     return ensure_folder()
 

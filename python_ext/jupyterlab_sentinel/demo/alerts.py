@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.background_alerts import background_alerts
-from jupyterlab_sentinel.demo.cast import (
+from .background_alerts import background_alerts
+from .cast import (
     BASH_PID,
     C2,
     DAY,
@@ -29,23 +29,21 @@ from jupyterlab_sentinel.demo.cast import (
     SSH_SESSION,
     SUBSCRIPTION,
     WGET_PID,
-    WINDOWS,
     at,
     guid,
     iso,
-    upn,
 )
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import table
+from .dice import Dice
+from .incidents import SSH_RULE, detections, incidents
+from .tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.tables import Row
+    from .tables import Row
 
-RULE: Final = guid("rule", "ssh anomalous login")
 RULE_PERIOD: Final = 15 * HOUR
 SSH_ALERT: Final = "SSH Anomalous Login ML"
 DOWNLOAD_ALERT: Final = "Detected suspicious file download"
@@ -63,8 +61,8 @@ def alert_tables() -> Iterator[pa.Table]:
     own = [*_ssh_alerts(), _download_alert()]
     yield table("SecurityAlert", [*own, *background_alerts()])
     yield table("SSHAlertDataV2_CL", [*_anomalous_scores(), *_usual_scores()])
-    yield table("SecurityDetection", _detections())
-    yield table("SecurityIncident", _incidents(own))
+    yield table("SecurityDetection", detections())
+    yield table("SecurityIncident", incidents(own))
 
 
 def _text(value: object) -> str:
@@ -108,7 +106,7 @@ def _ssh_alert(run: int, address: str, login: int) -> Row:
         "VendorName": "Alert Rule",
         "VendorOriginalId": guid("vendor", run, address),
         "SystemAlertId": guid("alert", run, address),
-        "AlertType": f"CustomAlertRule_{RULE}",
+        "AlertType": f"CustomAlertRule_{SSH_RULE}",
         "IsIncident": False,
         "StartTime": run,
         "EndTime": run,
@@ -260,89 +258,3 @@ def _usual_scores() -> list[Row]:
         _score(moment, dice.pick((LINUX.name, OTHER_LINUX.name)), "labadmin", OFFICE, moment - 40 * MINUTE, 0.01 * low)
         for moment, low in zip(scored, dice.wholes(1, 30, 180), strict=True)
     ]
-
-
-def _detections() -> list[Row]:
-    story: Row = {
-        **_detection(DOWNLOAD + 3 * MINUTE, LINUX.name, DOWNLOAD_ALERT, "High"),
-        "SubjectUserName": "dbadmin",
-        "ProcessName": "/usr/bin/wget",
-        "ParentProcess": "/bin/bash",
-        "CommandLine": f"wget {SCRIPT_URL} -t 3 -T 5",
-        "SuspiciousProcess": "/usr/bin/wget",
-        "AssociatedResource": LINUX.resource,
-    }
-    dice = Dice("detections")
-    titles = ("Failed login attempts", "Rarely seen service installed", "Script run from a temporary folder")
-    computers = (WINDOWS.name, OTHER_LINUX.name, LINUX.name)
-    others = [
-        _detection(moment, dice.pick(computers), dice.pick(titles), dice.pick(("Low", "Informational", "Medium")))
-        for moment in dice.moments(at("2019-01-28"), at("2019-02-16T12:00"), 60)
-    ]
-    return [story, *others]
-
-
-def _detection(moment: int, computer: str, title: str, severity: str) -> Row:
-    return {
-        "TimeGenerated": moment,
-        "Computer": computer,
-        "Provider": "Azure Security Center",
-        "AlertTitle": title,
-        "AlertSeverity": severity,
-        "OriginalSeverity": severity,
-        "DetectionID": guid("detection", moment),
-        "SubscriptionId": SUBSCRIPTION,
-        "IsFirstParty": True,
-        "ReportingSystem": "Azure",
-    }
-
-
-def _incidents(alerts: list[Row]) -> list[Row]:
-    """Incidents name their alerts by GUID only, so that a search for an address does not find them."""
-    ids = [str(alert["SystemAlertId"]) for alert in alerts]
-    story = _incident(1402, DOWNLOAD + 7 * MINUTE, f"Suspicious download on {LINUX.name.upper()}", "High", [ids[-1]])
-    logins = _incident(1398, at("2019-02-17T02:31"), SSH_ALERT, "Medium", ids[:-1])
-    closed = {
-        **story,
-        "TimeGenerated": at("2019-02-19T09:12:44"),
-        "LastModifiedTime": at("2019-02-19T09:12:44"),
-        "ClosedTime": at("2019-02-19T09:12:44"),
-        "Status": "Closed",
-        "Classification": "TruePositive",
-        "ClassificationReason": "SuspiciousActivity",
-        "ModifiedBy": upn("megan"),
-    }
-    dice = Dice("incidents")
-    moments = dice.moments(at("2019-01-28"), at("2019-02-16T20:00"), 24)
-    titles = ("Sign-in from a new country", "Malware blocked on a workstation", "Unusual amount of mail sent")
-    others = [
-        _incident(1360 + n, moment, dice.pick(titles), dice.pick(("Low", "Medium")), [guid("old alert", n)])
-        for n, moment in enumerate(moments)
-    ]
-    return [story, logins, closed, *others]
-
-
-def _incident(number: int, created: int, title: str, severity: str, alerts: list[str]) -> Row:
-    return {
-        "TimeGenerated": created + 2 * SECOND,
-        "IncidentName": guid("incident", number),
-        "Title": title,
-        "Severity": severity,
-        "Status": "New",
-        "Owner": {"objectId": None, "email": None, "assignedTo": None, "userPrincipalName": None},
-        "ProviderName": "Azure Sentinel",
-        "ProviderIncidentId": str(number),
-        "FirstActivityTime": created - 5 * MINUTE,
-        "LastActivityTime": created - MINUTE,
-        "LastModifiedTime": created + SECOND,
-        "CreatedTime": created + SECOND,
-        "IncidentNumber": number,
-        "RelatedAnalyticRuleIds": [RULE],
-        "AlertIds": alerts,
-        "BookmarkIds": [],
-        "Comments": [],
-        "Labels": [],
-        "AdditionalData": {"alertsCount": len(alerts), "bookmarksCount": 0, "commentsCount": 0},
-        "ModifiedBy": "Incident created from alert",
-        "SourceSystem": "Azure",
-    }

@@ -1,14 +1,15 @@
 """AuditLog_CL: raw auditd lines of the Linux host, several lines a message, as the Linux audit daemon writes them.
 
-The lines have the daemon's own form (https://github.com/linux-audit/audit-documentation): `type=… msg=audit(time:serial):`
-and fields; an argument with a blank or a quote is written in hexadecimal. A message's lines share its time and serial.
+The lines have the daemon's own form (https://github.com/linux-audit/audit-documentation), a type,
+`msg=audit(time:serial):` and fields; an argument with a blank or a quote is written in hexadecimal. A message's lines
+share its time and serial.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from jupyterlab_sentinel.demo.auditd_jobs import (
+from .auditd_jobs import (
     CHECKS,
     CRON_JOBS,
     EVERY_MINUTE,
@@ -17,18 +18,18 @@ from jupyterlab_sentinel.demo.auditd_jobs import (
     SUDO_COMMANDS,
     Command,
 )
-from jupyterlab_sentinel.demo.auditd_session import INTERACTIVE, session_events
-from jupyterlab_sentinel.demo.cast import DOWNLOAD, HOUR, LINUX, MINUTE, OTHER_LINUX, SECOND, SSH_SESSION, at
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import table
+from .auditd_session import INTERACTIVE, session_events
+from .cast import DOWNLOAD, HOUR, LINUX, MINUTE, OTHER_LINUX, SECOND, SSH_SESSION, at
+from .dice import Dice
+from .tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.cast import Host
-    from jupyterlab_sentinel.demo.tables import Row
+    from .cast import Host
+    from .tables import Row
 
 UNSET: Final = 4294967295
 START, END = at("2019-02-18T12:45"), at("2019-02-18T17:15")
@@ -193,7 +194,8 @@ def user_fields(
     terminal: str = "cron",
 ) -> str:
     """The fields of a message from PAM: its own fields stand in quotes, as one."""
-    inner = f'op={OPERATIONS[kind]} acct="{account}" exe="{exe}" hostname={origin} addr={origin} terminal={terminal} res=success'
+    origins = f"hostname={origin} addr={origin} terminal={terminal}"
+    inner = f'op={OPERATIONS[kind]} acct="{account}" exe="{exe}" {origins} res=success'
     return f"pid={pid} uid={who.uid} auid={who.auid} ses={who.session} msg='{inner}'"
 
 

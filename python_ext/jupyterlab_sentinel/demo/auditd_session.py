@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from jupyterlab_sentinel.demo.auditd_jobs import Command, shell
-from jupyterlab_sentinel.demo.cast import (
+from .auditd_jobs import Command, shell
+from .cast import (
     BASH_PID,
     C2,
     DOWNLOAD,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.cast import (
+from .cast import (
     C2,
     DIRECTORY,
     INTRUDER,
@@ -19,15 +19,15 @@ from jupyterlab_sentinel.demo.cast import (
     guid,
     upn,
 )
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import table
+from .dice import Dice
+from .tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.tables import Row
+    from .tables import Row
 
 START, END = at("2019-02-04"), at("2019-02-23")
 RULE_WRITTEN: Final = at("2019-02-17T03:52:41.337")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.cast import (
+from .cast import (
     APPLICATION,
     HOUR,
     MINUTE,
@@ -23,11 +23,11 @@ from jupyterlab_sentinel.demo.cast import (
     guid,
     upn,
 )
-from jupyterlab_sentinel.demo.dice import Dice
+from .dice import Dice
 
 if TYPE_CHECKING:
-    from jupyterlab_sentinel.demo.cast import Host
-    from jupyterlab_sentinel.demo.tables import Row
+    from .cast import Host
+    from .tables import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ def _story_alerts() -> list[Row]:
     """What the second host's intrusion set off, the day before the range: nobody looked at it in time."""
     named = (
         ("Suspicious account creation detected", "Medium", "Persistence", "T1136", at("2019-02-16T00:06:31")),
-        ("A local account was added to the administrators", "High", "PrivilegeEscalation", "T1098", at("2019-02-16T00:07:02")),
-        ("Security log of a server was cleared", "Medium", "DefenseEvasion", "T1070", at("2019-02-16T03:26:44")),
+        ("Local account added to administrators", "High", "PrivilegeEscalation", "T1098", at("2019-02-16T00:07:02")),
+        ("Security log of a server was cleared", "Medium", "DefenseEvasion", "T1070", at("2019-02-16T03:27:10.440")),
     )  # fmt: skip
     return [_story_alert(*entry) for entry in named]
 

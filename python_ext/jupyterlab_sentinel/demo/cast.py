@@ -104,7 +104,8 @@ APPLICATION: Final = Host("ContosoApp01", "Windows", "10.0.3.12", "")
 HOSTS: Final = (LINUX, WINDOWS, OTHER_LINUX, CONTROLLER, WEB, APPLICATION)
 
 PEOPLE: Final = (
-    "adele", "alex", "bianca", "diego", "grady", "henrietta", "irvin", "isaiah", "johanna", "lidia", "megan", "nestor", "patti",
+    "adele", "alex", "bianca", "diego", "grady", "henrietta", "irvin", "isaiah", "johanna", "lidia", "megan",
+    "nestor", "patti",
 )  # fmt: skip
 
 

@@ -39,6 +39,10 @@ class Dice:
             return [choices[int(share * len(choices))] for share in shares]
         return [choices[n] for n in self.wholes(0, len(choices), count)]
 
+    def shuffle(self, things: Sequence[T]) -> list[T]:
+        """The things in another order."""
+        return [things[int(n)] for n in np.argsort(self._draws.random(len(things)), kind="stable")]
+
     def moments(self, start: int, end: int, count: int) -> list[int]:
         """`count` times in `[start, end)`, to the millisecond, in order."""
         return sorted(start + n * 1000 for n in self.wholes(0, (end - start) // 1000, count))

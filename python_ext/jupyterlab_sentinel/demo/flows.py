@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.cast import (
+from .cast import (
     C2,
     DOWNLOAD,
     HOSTS,
@@ -26,16 +26,16 @@ from jupyterlab_sentinel.demo.cast import (
     WINDOWS,
     at,
 )
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import table
+from .dice import Dice
+from .tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.cast import Host
-    from jupyterlab_sentinel.demo.tables import Row
+    from .cast import Host
+    from .tables import Row
 
 START, END = at("2019-02-11T00:00"), at("2019-02-21T00:00")
 RULE_SEEN: Final = (at("2019-02-17T04:00"), at("2019-02-18T23:00"))

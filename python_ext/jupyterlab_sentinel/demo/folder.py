@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.errors import SettingsError
+from ..errors import SettingsError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,7 +75,7 @@ def stamp() -> str:
 
 
 def _folder_name() -> str:
-    from jupyterlab_sentinel import __version__
+    from .. import __version__
 
     return f"demo-{__version__}"
 
@@ -129,8 +129,8 @@ def _replace(folder: Path, work: Path, *, force: bool) -> None:
 
 
 def _write(folder: Path) -> None:
-    from jupyterlab_sentinel.demo.locations import write_locations
-    from jupyterlab_sentinel.demo.story import tables
+    from .locations import write_locations
+    from .story import tables
 
     folder.mkdir()
     described = {}
@@ -161,8 +161,8 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 
 
 def _describe(name: str, table: pa.Table) -> dict[str, object]:
-    from jupyterlab_sentinel.demo.cast import iso
-    from jupyterlab_sentinel.demo.tables import columns
+    from .cast import iso
+    from .tables import columns
 
     moments = table.column("TimeGenerated").cast("int64")
     return {

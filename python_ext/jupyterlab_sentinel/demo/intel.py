@@ -10,16 +10,16 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.cast import C2, DAY, DIRECTORY, HOUR, TENANT, at, guid, iso
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import table
+from .cast import C2, DAY, DIRECTORY, HOUR, TENANT, at, guid, iso
+from .dice import Dice
+from .tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.tables import Row
+    from .tables import Row
 
 
 @dataclass(frozen=True, slots=True)

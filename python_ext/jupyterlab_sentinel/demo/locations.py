@@ -84,8 +84,8 @@ NETWORKS: Final = (
 
 def write_locations(folder: Path) -> list[str]:
     """Write the two files into `folder`; their names, cities first."""
-    _write(folder / "location.mmdb", "Sentinel-Demo-City", {net.cidr: _place(net) for net in NETWORKS})
-    _write(folder / "asn.mmdb", "Sentinel-Demo-ASN", {net.cidr: _owner(net) for net in NETWORKS})
+    _write(folder / "location.mmdb", "Sentinel-Demo-GeoLite2-City", {net.cidr: _place(net) for net in NETWORKS})
+    _write(folder / "asn.mmdb", "Sentinel-Demo-GeoLite2-ASN", {net.cidr: _owner(net) for net in NETWORKS})
     return ["location.mmdb", "asn.mmdb"]
 
 

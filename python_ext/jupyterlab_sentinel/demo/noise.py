@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.cast import (
+from .cast import (
     CONTROLLER,
     DAY,
     HOSTS,
@@ -21,15 +21,15 @@ from jupyterlab_sentinel.demo.cast import (
     at,
     guid,
 )
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import columns, table
+from .dice import Dice
+from .tables import columns, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.tables import Row
+    from .tables import Row
 
 START, END = at("2019-02-12"), at("2019-02-21")
 VISITORS: Final = ("192.0.2.33", "198.51.100.8", "203.0.113.61", "203.0.113.130", "198.51.100.201", "192.0.2.180")

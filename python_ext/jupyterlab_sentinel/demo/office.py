@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.cast import DIRECTORY, DOMAIN, INTRUDER, MINUTE, PEOPLE, SECOND, at, guid, upn
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import table
+from .cast import DIRECTORY, DOMAIN, INTRUDER, MINUTE, PEOPLE, SECOND, at, guid, upn
+from .dice import Dice
+from .tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.tables import Row
+    from .tables import Row
 
 START, END = at("2019-02-04"), at("2019-02-23")
 ACCOUNT_CHANGES: Final = at("2019-02-18T17:40:11")

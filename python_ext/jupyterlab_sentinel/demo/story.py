@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyterlab_sentinel.demo.alerts import alert_tables
-from jupyterlab_sentinel.demo.auditd import auditd_table
-from jupyterlab_sentinel.demo.azure import azure_tables
-from jupyterlab_sentinel.demo.flows import flows_table
-from jupyterlab_sentinel.demo.intel import intel_tables
-from jupyterlab_sentinel.demo.noise import noise_tables
-from jupyterlab_sentinel.demo.office import office_table
-from jupyterlab_sentinel.demo.syslog import syslog_table
-from jupyterlab_sentinel.demo.windows import security_events_table
+from .alerts import alert_tables
+from .auditd import auditd_table
+from .azure import azure_tables
+from .flows import flows_table
+from .intel import intel_tables
+from .noise import noise_tables
+from .office import office_table
+from .syslog import syslog_table
+from .windows import security_events_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.cast import C2, LINUX, LOGIN, OFFICE, OTHER_LINUX, SCANNERS, SECOND, SSHD_PID, at
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import table
+from .cast import C2, LINUX, LOGIN, OFFICE, OTHER_LINUX, SCANNERS, SECOND, SSHD_PID, at
+from .dice import Dice
+from .tables import table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.cast import Host
-    from jupyterlab_sentinel.demo.tables import Row
+    from .cast import Host
+    from .tables import Row
 
 START, END = at("2019-02-05"), at("2019-02-22")
 AUTHENTICATION_SINCE: Final = at("2019-02-17T08:00")

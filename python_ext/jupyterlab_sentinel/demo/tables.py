@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from jupyterlab_sentinel.demo.cast import TENANT
+from .cast import TENANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

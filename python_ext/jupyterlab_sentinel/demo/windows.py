@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jupyterlab_sentinel.demo.cast import (
+from .cast import (
     APPLICATION,
     C2,
     CONTROLLER,
@@ -17,17 +17,17 @@ from jupyterlab_sentinel.demo.cast import (
     WINDOWS,
     at,
 )
-from jupyterlab_sentinel.demo.dice import Dice
-from jupyterlab_sentinel.demo.tables import table
-from jupyterlab_sentinel.demo.windows_processes import ATTACK, BACKGROUND, Program
+from .dice import Dice
+from .tables import table
+from .windows_processes import ATTACK, BACKGROUND, OFTEN, Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from jupyterlab_sentinel.demo.cast import Host
-    from jupyterlab_sentinel.demo.tables import Row
+    from .cast import Host
+    from .tables import Row
 
 SESSION: Final = "0x1cfd78d"
 LOGON: Final = at("2019-02-15T19:54:24.590")
@@ -219,8 +219,8 @@ def _process_starts() -> Iterator[Row]:
         yield _process_start(moment, program, "ian", SESSION)
     dice = Dice("windows processes")
     moments = dice.moments(*AUDITED, PROCESS_STARTS - len(ATTACK))
-    for number, moment in enumerate(moments):
-        program = BACKGROUND[number] if number < len(BACKGROUND) else dice.pick(BACKGROUND[:24])
+    programs = dice.shuffle([*BACKGROUND, *dice.picks(OFTEN, len(moments) - len(BACKGROUND))])
+    for moment, program in zip(moments, programs, strict=True):
         yield _process_start(moment, program, "", "0x3e7")
 
 

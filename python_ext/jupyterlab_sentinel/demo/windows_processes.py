@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from jupyterlab_sentinel.demo.cast import at
+from .cast import at
 
 SYSTEM: Final = "C:\\Windows\\System32"
 AGENT: Final = "C:\\Program Files\\Microsoft Monitoring Agent\\Agent"
@@ -68,15 +68,22 @@ OFTEN: Final = (
 """What runs again and again."""
 
 TASKS: Final = (
-    "Defrag", "DiskCleanup", "TimeSync", "Proxy", "Consolidator", "QueueReporting", "StartComponentCleanup", "RegIdleBackup",
-    "ResolutionHost", "ScheduledDefrag", "SynchronizeTime", "Maintenance", "UsbCeip", "FamilySafety", "MapsUpdate",
-    "LicenseCheck", "CertRoll", "WinSAT", "AitAgent", "Recovery", "Registry", "SmartScreen", "StorageSense", "TpmTasks",
+    "Defrag", "DiskCleanup", "TimeSync", "Proxy", "Consolidator", "QueueReporting", "StartComponentCleanup",
+    "RegIdleBackup", "ResolutionHost", "ScheduledDefrag", "SynchronizeTime", "Maintenance", "UsbCeip",
+    "FamilySafety", "MapsUpdate", "LicenseCheck", "CertRoll", "WinSAT", "AitAgent", "Recovery", "Registry",
+    "SmartScreen", "StorageSense", "TpmTasks",
 )  # fmt: skip
 TOOLS: Final = (
-    "wuauclt.exe", "UsoClient.exe", "tiworker.exe", "TrustedInstaller.exe", "msiexec.exe", "defrag.exe", "cleanmgr.exe",
-    "w32tm.exe", "sc.exe", "gpupdate.exe", "LogonUI.exe", "dwm.exe", "winlogon.exe", "csrss.exe", "smss.exe", "fontdrvhost.exe",
-    "userinit.exe", "sihost.exe", "ctfmon.exe", "spoolsv.exe", "audiodg.exe", "VSSVC.exe", "lpremove.exe", "MusNotification.exe",
-    "dstokenclean.exe", "provtool.exe", "mobsync.exe", "drvinst.exe",
+    "wuauclt.exe", "UsoClient.exe", "tiworker.exe", "TrustedInstaller.exe", "msiexec.exe", "defrag.exe",
+    "cleanmgr.exe", "w32tm.exe", "sc.exe", "gpupdate.exe", "LogonUI.exe", "dwm.exe", "winlogon.exe", "csrss.exe",
+    "smss.exe", "fontdrvhost.exe", "userinit.exe", "sihost.exe", "ctfmon.exe", "spoolsv.exe", "audiodg.exe",
+    "VSSVC.exe", "lpremove.exe", "MusNotification.exe", "dstokenclean.exe", "provtool.exe", "mobsync.exe",
+    "drvinst.exe", "dispdiag.exe", "dsregcmd.exe", "DeviceCensus.exe", "disksnapshot.exe", "ClipRenew.exe",
+    "ClipUp.exe", "BdeUISrv.exe", "AppHostRegistrationVerifier.exe", "AggregatorHost.exe",
+    "appidcertstorecheck.exe", "CloudExperienceHostBroker.exe", "LocationNotificationWindows.exe",
+    "MdmDiagnosticsTool.exe", "MDMAgent.exe", "MpSigStub.exe", "MRT.exe", "rdpclip.exe", "RuntimeBroker.exe",
+    "SgrmBroker.exe", "SettingSyncHost.exe", "SIHClient.exe", "SppExtComObj.exe", "SpeechModelDownload.exe",
+    "unregmp2.exe", "DataUsageLiveTileTask.exe", "LicensingUI.exe", "DiagTrackRunner.exe",
 )  # fmt: skip
 SELDOM: Final = (
     *(_system(tool, "", "svchost.exe") for tool in TOOLS),
@@ -93,6 +100,7 @@ def _shell(line: str, parent: str = "cmd.exe") -> Program:
 
 
 EXPLORER: Final = "C:\\Windows\\explorer.exe"
+SHELL: Final = f"{SYSTEM}\\cmd.exe"
 MISSPELT: Final = "C:\\W!ndows\\System32"
 SECRET: Final = "Winter-2019-lab"  # noqa: S105 what the intruder typed, in a synthetic log
 
@@ -100,7 +108,7 @@ _BY_TIME: Final = (
     ("00:02:26.183", Program(f"{SYSTEM}\\control.exe", f'"{SYSTEM}\\control.exe" SYSTEM', EXPLORER)),
     ("00:02:26.290", Program(f"{SYSTEM}\\mmc.exe", f'"{SYSTEM}\\mmc.exe" {SYSTEM}\\compmgmt.msc', EXPLORER)),
     ("00:03:10.470", Program(f"{SYSTEM}\\cmd.exe", '"cmd.exe" /s /k pushd "C:\\Tools"', EXPLORER)),
-    ("00:03:10.492", Program(f"{SYSTEM}\\conhost.exe", "\\??\\C:\\Windows\\system32\\conhost.exe 0x4", f"{SYSTEM}\\cmd.exe")),
+    ("00:03:10.492", Program(f"{SYSTEM}\\conhost.exe", "\\??\\C:\\Windows\\system32\\conhost.exe 0x4", SHELL)),
     ("00:03:21.007", _shell("whoami /all")),
     ("00:03:24.610", _shell("hostname")),
     ("00:03:30.118", _shell("systeminfo")),
@@ -131,8 +139,8 @@ _BY_TIME: Final = (
     ("03:00:00.593", _shell("quser")),
     ("03:25:18.663", _shell("cmd /c echo start")),
     ("03:25:18.713", _shell("ftp -s:MG06.dll")),
-    ("03:25:18.760", Program(f"{MISSPELT}\\cacls.exe", f"cacls.exe {SYSTEM}\\cscript.exe /e /t /g SYSTEM:F", f"{SYSTEM}\\cmd.exe")),
-    ("03:25:19.067", Program(f"{MISSPELT}\\reg.exe", "reg.exe add HKLM\\SOFTWARE\\Lab /v Start /d 1", f"{SYSTEM}\\cmd.exe")),
+    ("03:25:18.760", Program(f"{MISSPELT}\\cacls.exe", f"cacls.exe {SYSTEM}\\cscript.exe /e /t /g SYSTEM:F", SHELL)),
+    ("03:25:19.067", Program(f"{MISSPELT}\\reg.exe", "reg.exe add HKLM\\SOFTWARE\\Lab /v Start /d 1", SHELL)),
     ("03:25:19.090", _shell("schtasks /create /tn Upkeep /sc daily /st 03:00 /tr C:\\Tools\\upkeep.cmd")),
     ("03:25:19.120", _shell("PING -n 1 microsoft.com")),
     ("03:26:24.180", _shell("notepad C:\\Tools\\upkeep.cmd")),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 C2 = "23.97.60.214"
 SIX = ("185.49.71.101", "47.91.56.21", "103.225.168.159", "31.148.220.53", "89.34.111.113", "185.162.131.92")
 RANGE = "TimeGenerated >= '2019-02-17' and TimeGenerated < '2019-02-19'"
-TERM = re.compile(rf"(?<![0-9A-Za-z]){re.escape(C2)}(?![0-9A-Za-z])")
 
 
 def tables_with(folder: Path, pattern: str, *, within: str = "true") -> dict[str, int]:
@@ -69,16 +68,15 @@ def test_beyond_the_range_the_address_is_only_where_the_story_has_it(workspace: 
     }
 
 
-@pytest.mark.parametrize("address", SIX)
-def test_the_reports_addresses_are_nowhere(workspace: Path, address: str) -> None:
-    assert tables_with(workspace, re.escape(address)) == {}
+def test_the_reports_addresses_are_nowhere(workspace: Path) -> None:
+    assert tables_with(workspace, "|".join(re.escape(address) for address in SIX)) == {}
 
 
 def test_alerts_of_the_range(ask: Ask) -> None:
     rows = ask(f"""
         select AlertName, CompromisedEntity, AlertSeverity, count(distinct SystemAlertId), count(*),
-               count(*) filter (concat_ws(' ', columns(*)::varchar) like '%{C2}%')
-        from SecurityAlert where {RANGE} group by all order by 1""".replace("columns(*)::varchar", "Entities, ExtendedProperties"))  # fmt: skip
+               count(*) filter (concat_ws(' ', Entities, ExtendedProperties, Description) like '%{C2}%')
+        from SecurityAlert where {RANGE} group by all order by 1""")
     assert rows == [
         ("Detected suspicious file download", "MSTICALERTSLXVM2", "High", 1, 1, 1),
         ("SSH Anomalous Login ML", "MSTICALERTSLXVM2", "Medium", 18, 18, 13),
@@ -89,14 +87,14 @@ def test_every_time_of_an_alert_is_on_the_same_side_of_the_range(ask: Ask) -> No
     mixed = ask(f"""
         select AlertName from SecurityAlert
         where ({RANGE}) != (StartTime >= '2019-02-17' and StartTime < '2019-02-19')
-           or ({RANGE}) != (EndTime >= '2019-02-17' and EndTime < '2019-02-19')""")  # fmt: skip
+           or ({RANGE}) != (EndTime >= '2019-02-17' and EndTime < '2019-02-19')""")
     assert mixed == []
 
 
 def test_alerts_that_were_updated_lie_outside_the_range(ask: Ask) -> None:
     [(alerts, rows)] = ask("""
-        select count(*), sum(n) from
-        (select SystemAlertId, count(*) n, max(TimeGenerated) from SecurityAlert group by 1 having n > 1)""")  # fmt: skip
+        select count(*), sum(n)
+        from (select SystemAlertId, count(*) n from SecurityAlert group by 1 having n > 1)""")
     assert alerts > 10
     assert rows > 2 * alerts
     inside = ask(f"select SystemAlertId from SecurityAlert where {RANGE} group by 1 having count(*) > 1")
@@ -106,7 +104,7 @@ def test_alerts_that_were_updated_lie_outside_the_range(ask: Ask) -> None:
 def test_the_download_alert(ask: Ask) -> None:
     [(start, severity, tactics, techniques, text)] = ask("""
         select strftime(StartTime, '%Y-%m-%d %H:%M:%S'), AlertSeverity, Tactics, Techniques, Entities
-        from SecurityAlert where AlertName = 'Detected suspicious file download'""")  # fmt: skip
+        from SecurityAlert where AlertName = 'Detected suspicious file download'""")
     assert (start, severity, tactics) == ("2019-02-18 15:29:22", "High", "CommandAndControl")
     assert json.loads(str(techniques)) == ["T1105"]
     entities = {entity["$id"]: entity for entity in json.loads(str(text))}
@@ -138,7 +136,7 @@ def test_the_custom_intelligence(ask: Ask) -> None:
     rows = ask(f"""
         select ThreatType_s, Active_s, TrafficLightProtocolLevel_s, ConfidenceScore_s, ThreatSeverity_s,
                ExpirationDateTime_t::varchar, TimeGenerated::varchar
-        from BYOThreatIntelv1_CL where NetworkIP_s = '{C2}'""")  # fmt: skip
+        from BYOThreatIntelv1_CL where NetworkIP_s = '{C2}'""")
     assert rows == [("Botnet", "True", "Green", "0", "0", "2019-02-07 02:13:08.525+00", "2019-02-17 02:54:12.099+00")]
 
 
@@ -154,7 +152,7 @@ def test_the_tables_that_came_after_publish_it_again_and_again(
 ) -> None:
     [(rows, ids, expiry)] = ask(f"""
         select count(distinct TimeGenerated), count(distinct {name}), any_value({expires})::varchar
-        from {table} where {value} = '{C2}'""")  # fmt: skip
+        from {table} where {value} = '{C2}'""")
     assert (rows, ids, expiry) == (4, 1, "2019-02-07 02:13:08.525+00")
 
 
@@ -162,5 +160,5 @@ def test_incidents_name_the_alerts(ask: Ask) -> None:
     rows = ask("""
         with named as (select IncidentNumber, unnest(AlertIds::json::varchar[]) as id from SecurityIncident)
         select IncidentNumber, count(distinct SystemAlertId) from named join SecurityAlert on SystemAlertId = id
-        group by 1 order by 1""")  # fmt: skip
+        group by 1 order by 1""")
     assert rows == [(1398, 18), (1402, 1)]

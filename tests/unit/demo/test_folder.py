@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from jupyterlab_sentinel import demo
+from jupyterlab_sentinel.demo import folder as folder_module
+from jupyterlab_sentinel.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
+
+
+def ensure_in(home: str, barrier: object) -> None:
+    os.environ["JUPYTERLAB_SENTINEL_DEMO_DIR"] = home
+    barrier.wait()  # type: ignore[attr-defined]  # a proxy has no type
+    demo.ensure()
+
+
+def test_two_builds_are_the_same_bytes(workspace: Path, tmp_path: Path) -> None:
+    script = "import sys; from pathlib import Path; from jupyterlab_sentinel import demo; demo.build(Path(sys.argv[1]))"
+    another = {**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland"}
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "again")], check=True, env=another)
+    assert digests(tmp_path / "again") == digests(workspace)
+
+
+def test_the_manifest_says_what_the_files_hold(workspace: Path) -> None:
+    manifest = json.loads((workspace / "workspace.json").read_text())
+    assert (manifest["format"], manifest["name"], manifest["synthetic"]) == (1, "demo", True)
+    assert manifest["timerange"] == "2019-02-17 2019-02-19"
+    assert {f"{name}.parquet" for name in manifest["tables"]} == {file.name for file in workspace.glob("*.parquet")}
+    assert len(manifest["tables"]) == 23
+    for name, described in manifest["tables"].items():
+        table = parquet.read_table(workspace / f"{name}.parquet", columns=["TimeGenerated"])
+        moments = table.column(0).to_pylist()
+        assert described["rows"] == len(moments)
+        assert moments == sorted(moments)
+        assert datetime.fromisoformat(described["start"]) == moments[0]
+        assert datetime.fromisoformat(described["end"]) == moments[-1]
+
+
+PHYSICAL = {
+    "string": "string",
+    "guid": "string",
+    "dynamic": "string",
+    "datetime": "timestamp[us, tz=UTC]",
+    "long": "int64",
+    "int": "int32",
+    "real": "double",
+    "bool": "bool",
+}
+
+
+def test_columns_are_in_order_and_typed(workspace: Path) -> None:
+    manifest = json.loads((workspace / "workspace.json").read_text())
+    for name, described in manifest["tables"].items():
+        schema = parquet.read_schema(workspace / f"{name}.parquet")
+        columns = described["columns"]
+        assert schema.names == list(columns)
+        assert schema.names[0] == "TenantId"
+        assert [column for column in schema.names if column != "_ResourceId"][-1] == "Type"
+        assert {column: str(schema.field(column).type) for column in schema.names} == {
+            column: PHYSICAL[kind] for column, kind in columns.items()
+        }
+
+
+def test_texts_are_never_null_and_dynamics_are_json(workspace: Path) -> None:
+    manifest = json.loads((workspace / "workspace.json").read_text())
+    for name, described in manifest["tables"].items():
+        table = parquet.read_table(workspace / f"{name}.parquet")
+        assert set(table.column("Type").unique().to_pylist()) == {name}
+        for column, kind in described["columns"].items():
+            if kind == "string":
+                assert table.column(column).null_count == 0, (name, column)
+            elif kind == "dynamic":
+                for text in table.column(column).drop_null().unique().to_pylist():
+                    json.loads(text)
+
+
+def test_a_current_folder_is_left_alone(tmp_path: Path) -> None:
+    built = demo.build(tmp_path / "demo")
+    before = (built / "SecurityAlert.parquet").stat().st_mtime_ns
+    assert demo.build(tmp_path / "demo") == built
+    assert (built / "SecurityAlert.parquet").stat().st_mtime_ns == before
+    demo.build(tmp_path / "demo", force=True)
+    assert (built / "SecurityAlert.parquet").stat().st_mtime_ns != before
+
+
+def test_a_newer_generator_replaces_what_an_older_one_wrote(tmp_path: Path) -> None:
+    built = demo.build(tmp_path / "demo")
+    manifest = json.loads((built / "workspace.json").read_text())
+    (built / "workspace.json").write_text(json.dumps({**manifest, "stamp": "of another version"}))
+    (built / "Old.parquet").write_bytes(b"left over")
+    demo.build(tmp_path / "demo")
+    assert json.loads((built / "workspace.json").read_text())["stamp"] == manifest["stamp"]
+    assert not (built / "Old.parquet").exists()
+
+
+def test_a_folder_of_the_users_own_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter-1.txt").write_text("years of work")
+    with pytest.raises(SettingsError, match="not a demo workspace"):
+        demo.build(tmp_path / "thesis", force=True)
+    assert (tmp_path / "thesis" / "chapter-1.txt").read_text() == "years of work"
+
+
+def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(table: pa.Table, path: Path) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(folder_module, "_write_parquet", fail)
+    with pytest.raises(OSError, match="disk full"):
+        demo.build(tmp_path / "demo")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_that_ask_at_once_get_one_whole_folder(tmp_path: Path, workspace: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager:
+        barrier = manager.Barrier(3)
+        home = str(tmp_path / "demo")
+        processes = [context.Process(target=ensure_in, args=(home, barrier)) for _ in range(3)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert digests(tmp_path / "demo") == digests(workspace)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["demo"]
+
+
+def test_ensure_builds_into_the_users_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JUPYTERLAB_SENTINEL_DEMO_DIR", raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    built = demo.ensure()
+    assert built.parent == tmp_path / "jupyterlab-sentinel"
+    assert built.name.startswith("demo-")
+    assert demo.ensure() == built
+
+
+def test_ensure_finds_another_place_where_home_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.write_text("a file: no folder can be made in it, by anybody, root neither")
+    temporary.mkdir()
+    monkeypatch.delenv("JUPYTERLAB_SENTINEL_DEMO_DIR", raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(home))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    built = demo.ensure()
+    assert built.is_relative_to(temporary)
+    assert built.parent.stat().st_mode & 0o077 == 0
+    assert demo.ensure() == built
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="other users' folders are told by their owner")
+def test_a_temporary_folder_that_others_can_write_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    planted = tmp_path / f"jupyterlab-sentinel-{os.getuid()}"
+    planted.mkdir()
+    planted.chmod(0o777)
+    assert folder_module._private_temporary_folder() != planted
+
+
+def test_asking_for_the_demo_loads_nothing_heavy() -> None:
+    script = (
+        "import sys; import jupyterlab_sentinel.demo; "
+        "print([name for name in ('pyarrow', 'numpy', 'pandas', 'duckdb', 'mmdb_writer') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]"
