@@ -1,0 +1,1 @@
+"""Providers of facts about indicators, one file each; found by entry points."""
