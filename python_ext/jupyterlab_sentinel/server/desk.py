@@ -140,7 +140,7 @@ class Desk:
         async with self._using(query.workspace, query.spec) as (key, workspace, time_range):
             listing = await self._listing(key, workspace, time_range)
             alert = listing.find(query.id)
-            return await self._in_time(partial(read_detail, workspace.backend, alert, query.id))
+            return await self._in_time(partial(read_detail, alert, query.id))
 
     async def close(self) -> None:
         """Close every workspace."""

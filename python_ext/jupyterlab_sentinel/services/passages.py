@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..models.alerts import ALERT_INDICATOR_TYPES
 from ..models.indicators import defang, defang_text, visible
 from ..models.refang import refang
 from ..models.wire import Mark, Passage
@@ -15,6 +16,7 @@ from ..models.wire import Mark, Passage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..models.extraction import Occurrence
     from ..models.indicators import Indicator
 
 LONGEST_LINE = 200
@@ -30,7 +32,7 @@ def line(text: str, limit: int = LONGEST_LINE) -> str:
     return _clipped(_inert(" ".join(text[: 10 * limit + 10].split())), limit)
 
 
-def passage(text: str, found: Iterable[Indicator] = (), *, limit: int = LONGEST_TEXT) -> Passage:
+def passage(text: str, found: Iterable[Indicator | Occurrence] = (), *, limit: int = LONGEST_TEXT) -> Passage:
     """``text`` ready to be shown, at most ``limit`` UTF-16 units long.
 
     :param found: indicators with their offsets in ``text``; of a URL, the host is marked.
@@ -52,12 +54,19 @@ def passage(text: str, found: Iterable[Indicator] = (), *, limit: int = LONGEST_
     return Passage(text="".join(pieces), marks=tuple(marks), truncated=len(text) > reach)
 
 
+def marked(text: str, *, limit: int = LONGEST_TEXT) -> Passage:
+    """``text`` ready to be shown, with the indicators found in it marked."""
+    from ..models.extraction import scan_text
+
+    return passage(text, scan_text(text[: 2 * limit + 2], ALERT_INDICATOR_TYPES), limit=limit)
+
+
 def utf16_length(text: str) -> int:
     """How many UTF-16 code units a browser counts in ``text``."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def _apart(found: Iterable[Indicator], reach: int) -> list[tuple[int, int, str]]:
+def _apart(found: Iterable[Indicator | Occurrence], reach: int) -> list[tuple[int, int, str]]:
     """Spans that do not overlap, in order: the outer one of two, but of a URL its host."""
     spans = [
         (item.start, item.end, item.type)
