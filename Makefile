@@ -79,6 +79,7 @@ else
 demo: python frontend
 	@mkdir -p build/demo
 	@cp -Rn examples/. build/demo/ || true
+	@cp -n $(NOTEBOOK) build/demo/ || true
 	@cd build/demo && exec jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. \
 	  --LabApp.default_url=/lab/tree/$(notdir $(NOTEBOOK)) \
 	  $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) \
