@@ -7,13 +7,16 @@ twins of :mod:`jupyterlab_sentinel.aio`.
 from __future__ import annotations
 
 import atexit
+import os
 import threading
+from concurrent.futures import CancelledError, Future, wait
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from .errors import CancelledQueryError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-    from concurrent.futures import Future
     from datetime import datetime
 
     import pandas as pd
@@ -24,12 +27,12 @@ if TYPE_CHECKING:
     from .models.tables import QueryResult
     from .models.workspace import TableInfo, WorkspaceInfo
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _WATCH_S = 0.1
-_lock = threading.Lock()
+_lock = threading.RLock()
 _portal: BlockingPortal | None = None
+_running: set[Future[object]] = set()
 
 
 def portal() -> BlockingPortal:
@@ -55,20 +58,52 @@ def run(
     :param watch: called in the calling thread about ten times a second while waiting, for
         instance to show progress.
     :raises KeyboardInterrupt: the caller was interrupted; the work has been told to stop.
+    :raises CancelledQueryError: :func:`cancel_running` stopped the work.
     """
-    future: Future[T] = portal().start_task_soon(function, *args)
+    future: Future[T] = start(function, *args)
     try:
-        while True:
-            try:
-                return future.result(timeout=_WATCH_S if watch else None)
-            except TimeoutError:
-                if future.done():
-                    raise
+        # Waiting without a limit could not be interrupted on Windows.
+        while not wait((future,), timeout=_WATCH_S).done:
             if watch:
                 watch()
+        return future.result()
+    except CancelledError:
+        raise CancelledQueryError("Stopped.") from None
     except BaseException:
         future.cancel()
         raise
+
+
+def start(function: Callable[..., Awaitable[T]], *args: object) -> Future[T]:
+    """Have ``await function(*args)`` run on the loop thread, and do not wait for it."""
+    future: Future[T] = portal().start_task_soon(function, *args)
+    with _lock:
+        _running.add(future)
+    future.add_done_callback(_forget)
+    return future
+
+
+def cancel_running() -> int:
+    """Tell everything that runs on the loop thread to stop; how many that was."""
+    with _lock:
+        running = [future for future in _running if not future.done()]
+    return sum(future.cancel() for future in running)
+
+
+def _forget(future: Future[object]) -> None:
+    with _lock:
+        _running.discard(future)
+
+
+def _after_fork() -> None:
+    """A forked child has no loop thread: the first use there starts its own."""
+    global _portal, _lock  # noqa: PLW0603  # the parent's, of no use here
+    _portal, _lock = None, threading.RLock()
+    _running.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Workspace:
@@ -137,3 +172,29 @@ def connect(name: str, *, credential: object = None, endpoint: str | None = None
     options = {"credential": credential, "endpoint": endpoint}
     given = {key: value for key, value in options.items() if value is not None}
     return Workspace(run(partial(connect_async, name, **given)))
+
+
+def enrich(
+    values: Iterable[str] | pd.DataFrame | pd.Series,
+    *,
+    column: str | None = None,
+    providers: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """What the providers know of ``values``; see :func:`jupyterlab_sentinel.aio.enrich`."""
+    from .services.enrichment import enrich as enrich_async
+
+    return run(partial(enrich_async, values, column=column, providers=providers))
+
+
+def locate(values: Iterable[str] | pd.Series) -> pd.DataFrame:
+    """Where addresses are and whose they are; see :func:`jupyterlab_sentinel.aio.locate`."""
+    from .services.enrichment import locate as locate_async
+
+    return run(locate_async, values)
+
+
+def providers() -> pd.DataFrame:
+    """The providers: what they know, what they contact, what they need; see :func:`jupyterlab_sentinel.aio.providers`."""
+    from .services.enrichment import providers as providers_async
+
+    return run(providers_async)
