@@ -134,9 +134,7 @@ class Server:
         return self.ask("GET", path, params)
 
     def post(self, path: str, **fields: object) -> Answer:
-        return self.ask(
-            "POST", path, body=json.dumps(fields).encode(), headers={"Content-Type": "application/json"}
-        )
+        return self.ask("POST", path, body=json.dumps(fields).encode(), headers={"Content-Type": "application/json"})
 
 
 @pytest.fixture

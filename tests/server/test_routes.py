@@ -78,9 +78,7 @@ def test_jupyter_finds_a_decorator_on_every_verb(server: Server, jp_serverapp: A
 @pytest.fixture
 def cookie(server: Server, jp_serverapp: Any) -> str:
     """Signed in as a browser is."""
-    page = server.ask(
-        "GET", "status", {"token": jp_serverapp.identity_provider.token}, signed_in=False, root="api"
-    )
+    page = server.ask("GET", "status", {"token": jp_serverapp.identity_provider.token}, signed_in=False, root="api")
     return page.headers["Set-Cookie"].split(";")[0]
 
 

@@ -22,9 +22,7 @@ def generator() -> ModuleType:
     return module
 
 
-def test_the_typescript_is_what_the_structs_say(
-    generator: ModuleType, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_typescript_is_what_the_structs_say(generator: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert generator.main(["--check"]) == 0, capsys.readouterr().err
 
 

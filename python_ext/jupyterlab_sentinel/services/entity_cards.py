@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..models.entities import Entity
@@ -23,12 +24,7 @@ _LONGEST_LABEL = 80
 
 def entity_cards(entities: Iterable[Entity], budget: TextBudget) -> tuple[EntityCard, ...]:
     """A card for each of the first ``MOST_CARDS`` entities; what they hold is shown inside them."""
-    cards = []
-    for entity in entities:
-        if len(cards) == MOST_CARDS:
-            break
-        cards.append(_card(entity, budget))
-    return tuple(cards)
+    return tuple(_card(entity, budget) for entity in islice(entities, MOST_CARDS))
 
 
 def field_text(value: object) -> str:

@@ -97,7 +97,9 @@ def _kql(columns: frozenset[str], step: timedelta) -> str:
     size = f"{int(step.total_seconds())}s"
     lines = [_TABLE, f"| extend Severity = tostring({severity})"]
     if "SystemAlertId" in columns:
-        lines.append("| summarize arg_max(TimeGenerated, Severity) by SystemAlertId")
+        # records without an id are no updates of each other
+        lines.append("| extend Apart = iff(isempty(SystemAlertId), TimeGenerated, datetime(null))")
+        lines.append("| summarize arg_max(TimeGenerated, Severity) by SystemAlertId, Apart")
     lines.append(f"| summarize Alerts = count() by Start = bin(TimeGenerated, {size}), Severity")
     return "\n".join(lines)
 
