@@ -13,10 +13,12 @@ class FakeWorkspace:
     def __init__(self, name: str) -> None:
         self.name = name
         self.closed = False
+        self.gone = asyncio.Event()
 
     async def close(self) -> None:
         assert not self.closed
         self.closed = True
+        self.gone.set()
 
 
 class Opener:
@@ -87,10 +89,9 @@ async def test_the_longest_unused_goes_first_and_none_in_use(opener: Opener) -> 
 async def test_an_unused_workspace_is_closed_when_its_time_is_up(opener: Opener) -> None:
     pool = pool_of(opener, idle_s=0.0)
     await pool.connect("a")
-    while pool.names:
-        await asyncio.sleep(0)
+    await opener.opened[0].gone.wait()
+    assert pool.names == ()
     await pool.close()
-    assert opener.opened[0].closed
 
 
 async def test_a_workspace_in_use_outlives_its_time(opener: Opener) -> None:
