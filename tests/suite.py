@@ -8,6 +8,7 @@ after their set-up.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTEST = (sys.executable, "-m", "pytest", "-q")
+PYTEST = ("pytest", "-q", "--no-header", "--color=no")
+# How pytest and vitest close.
+CLOSING = re.compile(r"\b\d+ (?:passed|failed|errors?)\b")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A name and the commands, run in order, that must all exit with 0."""
+    """A name and the commands, all run, that must each exit with 0."""
 
     name: str
     commands: tuple[tuple[str, ...], ...]
@@ -28,11 +31,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a stage: how long it took in seconds, and the commands that failed."""
+    """What became of a stage: its seconds, the commands that failed, how its test runners closed."""
 
     stage: Stage
     seconds: float
     failed: tuple[str, ...]
+    closings: tuple[str, ...]
 
 
 STAGES = (
@@ -42,12 +46,13 @@ STAGES = (
             ("ruff", "check", "."),
             ("ruff", "format", "--check", "."),
             ("mypy",),
-            ("lint-imports",),
+            ("lint-imports", "--no-logo"),
             ("jlpm", "lint"),
         ),
     ),
-    # Playwright's loop and pytest-asyncio's do not get along in one process,
-    # and the browser wants the two cores for itself.
+    Stage("typescript", (("jlpm", "test"),)),
+    # Playwright's loop and pytest-asyncio's do not get along in one process, and the browser
+    # wants the two cores for itself: hence stages.
     Stage(
         "python",
         (
@@ -56,47 +61,68 @@ STAGES = (
                 "-n2",
                 "--dist=worksteal",
                 "tests",
-                "--ignore=tests/browser",
-                "--ignore=tests/hub",
-                "--ignore=tests/packaging",
-                "--ignore=tests/notebooks",
+                *(f"--ignore=tests/{folder}" for folder in ("browser", "hub", "notebooks", "packaging")),
             ),
         ),
     ),
-    Stage("typescript", (("jlpm", "test"),)),
     Stage(
         "packaging, hub, notebooks",
         ((*PYTEST, "-n2", "--dist=loadfile", "tests/packaging", "tests/hub", "tests/notebooks"),),
     ),
-    Stage("browser", ((*PYTEST, "tests/browser"),)),
+    Stage("browser", ((*PYTEST, "tests/browser", "--screenshot=only-on-failure", "--output=build/browser"),)),
 )
 
 
 def run(stage: Stage) -> Outcome:
-    """Run a stage's commands, all of them, with their output as it comes."""
+    """Run all of a stage's commands, their output shown as it comes."""
     print(f"\n━━ {stage.name} ━━", flush=True)
     started = time.monotonic()
-    failed = []
+    failed: list[str] = []
+    closings: list[str] = []
     for command in stage.commands:
-        shown = " ".join(Path(word).name if os.sep in word and word == sys.executable else word for word in command)
+        shown = " ".join(command)
         print(f"$ {shown}", flush=True)
-        if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+        status, closing = _run(command)
+        if status != 0:
             failed.append(shown)
-    return Outcome(stage, time.monotonic() - started, tuple(failed))
+        if closing:
+            closings.append(closing)
+    return Outcome(stage, time.monotonic() - started, tuple(failed), tuple(closings))
 
 
-def main(names: list[str]) -> int:
+def _run(command: tuple[str, ...]) -> tuple[int, str]:
+    """Exit code, and the last line that counts tests or an empty string."""
+    closing = ""
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if CLOSING.search(line):
+                closing = line.strip(" =\n")
+    return process.returncode, closing
+
+
+def main(names: list[str], stages: tuple[Stage, ...] = STAGES) -> int:
     """Run the named stages, or all; print the summary; return the exit code."""
-    unknown = set(names) - {stage.name for stage in STAGES}
+    unknown = set(names) - {stage.name for stage in stages}
     if unknown:
-        print(f"No such stage: {', '.join(sorted(unknown))}. There are: {', '.join(s.name for s in STAGES)}.")
+        print(f"No such stage: {', '.join(sorted(unknown))}. There are: {', '.join(stage.name for stage in stages)}.")
         return 2
-    outcomes = [run(stage) for stage in STAGES if not names or stage.name in names]
+    outcomes = [run(stage) for stage in stages if not names or stage.name in names]
     print("\n━━ summary ━━")
     for outcome in outcomes:
         print(f"{'FAILED' if outcome.failed else 'ok':6}  {outcome.seconds:6.1f} s  {outcome.stage.name}")
-        for command in outcome.failed:
-            print(f"{'':18}{command}")
+        for line in outcome.closings + tuple(f"failed: {command}" for command in outcome.failed):
+            print(f"{'':18}{line}")
     print(f"{'':6}  {sum(outcome.seconds for outcome in outcomes):6.1f} s  in all", flush=True)
     return int(any(outcome.failed for outcome in outcomes))
 
