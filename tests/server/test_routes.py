@@ -11,7 +11,7 @@ from jupyterlab_sentinel.server.handlers import routes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Server
+    from tests.server.conftest import Server
 
 VERBS = {
     "status": "GET",
