@@ -336,7 +336,7 @@ def test_further_values(value: Any, literal: str) -> None:
         pd.DataFrame({"a\nb": [1]}),
         kql_literal,
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_has_no_exact_literal_is_refused(value: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
