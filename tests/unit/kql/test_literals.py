@@ -304,7 +304,6 @@ def test_timespans_add_up(span: Any) -> None:
         ({10, 9, 1.5}, "dynamic([1.5,9,10])"),
         ({'k"': {"x": [uuid.UUID(int=1)]}}, 'dynamic({"k\\"":{"x":[guid(00000000-0000-0000-0000-000000000001)]}})'),
     ],
-    ids=repr,
 )
 def test_further_values(value: Any, literal: str) -> None:
     assert kql_literal(value) == literal
