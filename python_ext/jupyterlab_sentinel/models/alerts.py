@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from .entities import Entity
@@ -223,13 +223,13 @@ def portal_link(text: str) -> str | None:
 
 
 def _texts(place: str, fields: Mapping[str, object]) -> Iterable[tuple[str, str]]:
-    waiting: list[tuple[str, object]] = [(f"{place}.{name}", value) for name, value in reversed(fields.items())]
+    waiting: list[tuple[str, object]] = [(f"{place}.{name}", value) for name, value in reversed(list(fields.items()))]
     while waiting:
         where, value = waiting.pop()
         if isinstance(value, str):
             yield where, value
         elif isinstance(value, dict):
-            waiting += [(where, inner) for inner in reversed(value.values())]
+            waiting += [(where, inner) for inner in reversed(list(value.values()))]
         elif isinstance(value, list):
             waiting += [(where, inner) for inner in reversed(value)]
 

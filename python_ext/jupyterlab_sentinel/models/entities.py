@@ -8,10 +8,13 @@ are not in it but stand in real alerts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .indicators import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 TITLE_LENGTH = 200
 
@@ -140,8 +143,8 @@ KINDS: Mapping[str, EntityKind] = {
         _kind(
             "mail-message",
             "MailMessage",
-            "Files:[file] Recipient Urls Threats Sender SenderIP ReceivedDate NetworkMessageId InternetMessageId Subject"
-            " AntispamDirection DeliveryAction DeliveryLocation CampaignId SuspiciousRecipients ForwardedRecipients"
+            "Files:[file] Recipient Urls Threats Sender SenderIP ReceivedDate NetworkMessageId InternetMessageId"
+            " Subject AntispamDirection DeliveryAction DeliveryLocation CampaignId SuspiciousRecipients ForwardedRecipients"
             " ForwardingType",
             "NetworkMessageId+Recipient",
         ),
@@ -174,7 +177,7 @@ _BY_SQUEEZED = {_SQUEEZED.sub("", name).lower(): kind for name, kind in KINDS.it
 
 
 def find_kind(written: str) -> EntityKind | None:
-    """The kind that ``written`` means, or None; in an alert's spelling (``registry-key``) or REST's (``RegistryKey``)."""
+    """The kind that ``written`` means, as alerts (``registry-key``) or REST (``RegistryKey``) spell it, or None."""
     squeezed = _SQUEEZED.sub("", written).lower()
     return _BY_SQUEEZED.get(squeezed) or KINDS.get(_ALIASES.get(squeezed, ""))
 
@@ -185,18 +188,18 @@ class Entity:
     :ivar kind: a key of ``KINDS``.
     :ivar fields: by name as in the registry, whatever case the alert used, in the alert's order. A value is text, a
         number, a bool, None, a dict or list of such, an :class:`Entity`, or a list of entities.
-    :ivar id: ``$id`` within the alert, empty if it had none.
+    :ivar reference: ``$id`` within the alert, empty if it had none.
 
     Entities may hold each other, even in a circle: walk them with :meth:`walk`.
     """
 
-    __slots__ = ("fields", "id", "kind")
-    __kql_attributes__ = ("children", "fields", "id", "kind", "label", "title")
+    __slots__ = ("fields", "kind", "reference")
+    __kql_attributes__ = ("children", "fields", "kind", "label", "reference", "title")
 
-    def __init__(self, kind: str, fields: dict[str, object] | None = None, id: str = "") -> None:  # noqa: A002 - $id
+    def __init__(self, kind: str, fields: dict[str, object] | None = None, reference: str = "") -> None:
         self.kind = kind
         self.fields: dict[str, object] = fields if fields is not None else {}
-        self.id = id
+        self.reference = reference
 
     def __repr__(self) -> str:
         return f"<{self.label} {self.title}>"
@@ -251,34 +254,35 @@ class GenericEntity(Entity):
 
 
 def _title(entity: Entity) -> str:
-    text = entity.text
-    match entity.kind:
-        case "account":
-            return _account(entity)
-        case "host":
-            name = text("HostName") or text("NetBiosName")
-            domain = text("DnsDomain")
-            return f"{name}.{domain}" if name and domain else name or text("AzureID") or text("OMSAgentID")
-        case "process":
-            image = entity.get("ImageFile")
-            path = _file(image) if isinstance(image, Entity) else ""
-            number = text("ProcessId")
-            return text("CommandLine") or path or (f"process {number}" if number else "")
-        case "file":
-            return _file(entity)
-        case "filehash":
-            return f"{text('Algorithm')} {text('Value')}"
-        case "registry-key":
-            return "\\".join(part for part in (text("Hive"), text("Key")) if part)
-        case "registry-value":
-            key = entity.get("Key")
-            return "\\".join(part for part in (_title(key) if isinstance(key, Entity) else "", text("Name")) if part)
-        case "host-logon-session":
-            return _session(entity)
-        case "network-connection":
-            return text("FriendlyName") or _connection(entity)
-        case _:
-            return _first_text(entity)
+    return _TITLES.get(entity.kind, _first_text)(entity)
+
+
+def _host(entity: Entity) -> str:
+    name, domain = entity.text("HostName") or entity.text("NetBiosName"), entity.text("DnsDomain")
+    if name:
+        return f"{name}.{domain}" if domain else name
+    return entity.text("AzureID") or entity.text("OMSAgentID")
+
+
+def _process(entity: Entity) -> str:
+    image = entity.get("ImageFile")
+    path = _file(image) if isinstance(image, Entity) else ""
+    number = entity.text("ProcessId")
+    return entity.text("CommandLine") or path or (f"process {number}" if number else "")
+
+
+def _file_hash(entity: Entity) -> str:
+    return f"{entity.text('Algorithm')} {entity.text('Value')}"
+
+
+def _registry_key(entity: Entity) -> str:
+    return "\\".join(part for part in (entity.text("Hive"), entity.text("Key")) if part)
+
+
+def _registry_value(entity: Entity) -> str:
+    key = entity.get("Key")
+    place = _registry_key(key) if isinstance(key, Entity) else ""
+    return "\\".join(part for part in (place, entity.text("Name")) if part)
 
 
 def _account(entity: Entity) -> str:
@@ -310,6 +314,8 @@ def _session(entity: Entity) -> str:
 
 
 def _connection(entity: Entity) -> str:
+    if entity.text("FriendlyName"):
+        return entity.text("FriendlyName")
     ends = []
     for side in ("Source", "Destination"):
         address = entity.get(f"{side}Address")
@@ -340,3 +346,16 @@ def _first_text(entity: Entity) -> str:
         if entity.text(name):
             return entity.text(name)
     return next((entity.text(name) for name in entity.fields if entity.text(name)), "")
+
+
+_TITLES: Mapping[str, Callable[[Entity], str]] = {
+    "account": _account,
+    "host": _host,
+    "process": _process,
+    "file": _file,
+    "filehash": _file_hash,
+    "registry-key": _registry_key,
+    "registry-value": _registry_value,
+    "host-logon-session": _session,
+    "network-connection": _connection,
+}

@@ -11,20 +11,19 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-# Every alternative starts with a character of _HINTS or with a scheme, so that clean text costs one scan.
+# Every alternative begins with a plain character, and clean text costs no more than a search for a few of them.
 _FORMS = re.compile(
     r"""
-      (?<![A-Za-z0-9])(?P<scheme>h(?:xx|\*\*|tx|xt|__)ps?|fxps?)(?=\s?[\[({]?:)
-    | (?<=[\w\])}])\x20?[\[({]\x20?(?:(?P<dot>\.|dot)|(?P<at>@|at))\x20?[\])}]\x20?(?=[\w\[({])
-    | (?<=\w)(?P<half>\[\.|\.\])(?=\w)
-    | [\[({]\x20?(?P<colon>:/{0,2})\x20?[\])}]
-    | \[(?P<slash>/{1,2})\]
-    | (?<=[A-Za-z0-9])(?P<escaped>\\\.)(?=[A-Za-z0-9])
+    [hHfF](?<![A-Za-z0-9].)(?P<scheme>[xX*_tT]{2}[pP][sS]? | [xX][pP][sS]?)(?=\x20?[\[({]?:)
+    | [\[({]\x20?(?:(?P<dot>\.|[dD][oO][tT]) | (?P<at>@|[aA][tT]) | (?P<colon>:/{0,2}) | (?P<slash>/{1,2}))\x20?[\])}]
+    | (?P<half>\[(?<=\w\[)\.(?=\w) | \.(?<=\w\.)\](?=\w))
+    | (?P<escaped>\\(?<=[A-Za-z0-9]\\)\.(?=[A-Za-z0-9]))
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _JSON_SLASH = re.compile(r"\\/")
-_HINTS = re.compile(r"[\[({]\x20?(?:[.:@/]|dot|at)|\\\.|\.\]|h(?:xx|\*\*|tx|xt|__)p|fxps?", re.IGNORECASE)
+_BRACKETED = re.compile(r"[\[({]\x20?(?:[.:@/]|[dD][oO][tT]|[aA][tT])")
+_MANGLED_SCHEME = re.compile(r"[xX][tT]?[pP]|[*_][*_][pP]")
 _LABEL = re.compile(r"[\w-]{1,64}\Z")
 _LONGEST_LABEL = 64
 
@@ -67,7 +66,7 @@ def refang(text: str) -> str:
 def refanged(text: str) -> Refanged:
     """``text`` refanged with its offsets; linear in its length."""
     json_slashes = ":\\/\\/" in text
-    if not json_slashes and _HINTS.search(text) is None:
+    if not json_slashes and not _may_be_defanged(text):
         return Refanged(text, [], [])
     pieces: list[str] = []
     starts: list[int] = []
@@ -92,12 +91,18 @@ def refanged(text: str) -> Refanged:
     return Refanged("".join(pieces), starts, origins)
 
 
+def _may_be_defanged(text: str) -> bool:
+    return (
+        "\\." in text or ".]" in text or _BRACKETED.search(text) is not None or _MANGLED_SCHEME.search(text) is not None
+    )
+
+
 def _replacements(text: str, *, json_slashes: bool) -> list[tuple[int, int, str]]:
     found = []
     for match in _FORMS.finditer(text):
-        plain = _plain(match)
-        if plain is not None:
-            found.append((match.start(), match.end(), plain))
+        replacement = _replacement(match)
+        if replacement is not None:
+            found.append(replacement)
     if json_slashes:
         taken = {start for start, _, _ in found}
         found += [(m.start(), m.end(), "/") for m in _JSON_SLASH.finditer(text) if m.start() not in taken]
@@ -105,18 +110,33 @@ def _replacements(text: str, *, json_slashes: bool) -> list[tuple[int, int, str]
     return found
 
 
-def _plain(match: re.Match[str]) -> str | None:
+def _replacement(match: re.Match[str]) -> tuple[int, int, str] | None:
+    start, end = match.span()
     kind = match.lastgroup
     if kind == "scheme":
         word = match[0].lower()
-        return ("http" if word.startswith("h") else "ftp") + ("s" if word.endswith("s") else "")
-    if kind in ("dot", "half"):
-        return "."
-    if kind == "at":
-        return "@"
+        if word[0] == "f" and not word.startswith("fx"):
+            return None
+        return start, end, ("http" if word[0] == "h" else "ftp") + ("s" if word.endswith("s") else "")
+    if kind in ("dot", "at"):
+        return _joined(match, "." if kind == "dot" else "@")
     if kind in ("colon", "slash"):
-        return match[kind]
-    return "." if _after_label(match.string, match.start()) else None
+        return start, end, match[kind]
+    if kind == "half" or _after_label(match.string, start):
+        return start, end, "."
+    return None
+
+
+def _joined(match: re.Match[str], plain: str) -> tuple[int, int, str] | None:
+    """A bracketed dot or at sign with one blank around it at most, if it stands between two names."""
+    text = match.string
+    start, end = match.span()
+    start -= text[start - 1 : start] == " "
+    end += text[end : end + 1] == " "
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if not (before.isalnum() or before in ("_", "]", ")", "}", "-")) or not before:
+        return None
+    return (start, end, plain) if after.isalnum() or (after in ("_", "[", "(", "{") and after) else None
 
 
 def _after_label(text: str, position: int) -> bool:
