@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..models.enrichment import EnrichmentRecord, ProviderInfo
+from ..settings import PrivacySettings
 from .location_sources import SET_UP, location_book
+from .privacy import withheld_because
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,9 +64,9 @@ class GeoIPEnricher:
 def _record(one: Indicator, finding: Finding, now: datetime) -> EnrichmentRecord:
     place, file = finding.place, finding.place_file
     if place is None or file is None:
-        return EnrichmentRecord(
-            one.value, one.type, NAME, "not_found", summary="In no location file.", looked_up_at=now
-        )
+        private = withheld_because(one, PrivacySettings())
+        summary = f"In no location file: {private}." if private else "In no location file."
+        return EnrichmentRecord(one.value, one.type, NAME, "not_found", summary=summary, looked_up_at=now)
     parts = (place.city, place.region, place.country)
     return EnrichmentRecord(
         value=one.value,

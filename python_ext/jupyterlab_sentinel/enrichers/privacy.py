@@ -21,7 +21,6 @@ _INTERNAL_DOMAINS = frozenset(
         "domain",
         "example",
         "home",
-        "host",
         "intern",
         "internal",
         "intra",

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from ..errors import SentinelError
 from ..models.enrichment import EnrichmentRecord, ProviderInfo
-from ..models.indicators import visible
+from ..models.indicators import Indicator, visible
 from ..ports import QueryRequest
 from .intel_tables import KINDS, block_holds, intel_tables, match_of, values_of
+from .privacy import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ..models.enrichment import Status, Verdict
-    from ..models.indicators import Indicator
     from ..models.tables import QueryResult
     from ..ports import EnricherContext, QueryBackend
     from .intel_tables import IntelMatch, IntelTable
@@ -51,7 +51,7 @@ class WorkspaceIntelEnricher:
         )
 
     async def look_up(self, indicators: Sequence[Indicator]) -> Sequence[EnrichmentRecord]:
-        """One record an indicator, from one query a table (more only where a query would grow too large).
+        """One record an indicator; for a URL its host counts too. One query a table, more if it grew too large.
 
         An indicator that no table holds is not_found only if every table answered completely.
         """
@@ -66,10 +66,17 @@ class WorkspaceIntelEnricher:
             return [_plain(one, "not_set_up", _NO_TABLE, now) for one in indicators]
         matches: dict[str, list[IntelMatch]] = defaultdict(list)
         failures: list[str] = []
+        hosts = {one.value: host for one in indicators if one.type == "url" and (host := sendable(one))}
+        wanted = list(dict.fromkeys(Indicator(one.type, one.value) for one in [*indicators, *hosts.values()]))
         for table in tables:
-            for part in _parts(indicators):
+            for part in _parts(wanted):
                 await _ask(backend, table, part, matches, failures)
-        return [_record(one, matches[one.value.lower()], failures, tables, now) for one in indicators]
+        records = []
+        for one in indicators:
+            host = hosts.get(one.value)
+            found = [*matches[one.value.lower()], *(matches[host.value.lower()] if host else ())]
+            records.append(_record(one, found, failures, tables, now))
+        return records
 
     async def close(self) -> None:
         """Leave the workspace open: it is the session's."""
@@ -163,7 +170,7 @@ def _record(
         status="found",
         verdict=_verdict(matches, now),
         score=max(confidences) if confidences else None,
-        summary=_summary(best, matches, failures, now),
+        summary=_summary(one.value, best, matches, failures, now),
         details={
             "threat_type": best.threat_type,
             "active": best.active,
@@ -192,8 +199,11 @@ def _verdict(matches: Sequence[IntelMatch], now: datetime) -> Verdict:
     return "malicious" if sure else "suspicious"
 
 
-def _summary(best: IntelMatch, matches: Sequence[IntelMatch], failures: Sequence[str], now: datetime) -> str:
-    parts = [best.threat_type or "Listed"]
+def _summary(
+    value: str, best: IntelMatch, matches: Sequence[IntelMatch], failures: Sequence[str], now: datetime
+) -> str:
+    listed = best.threat_type or "Listed"
+    parts = [listed if best.matched == value.lower() else f"{best.matched}: {listed}"]
     if best.tlp:
         parts.append(f"TLP {best.tlp}")
     if best.confidence is not None:

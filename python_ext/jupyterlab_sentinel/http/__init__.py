@@ -6,6 +6,6 @@ never to an address that is not public.
 
 from __future__ import annotations
 
-from .client import Answer, HttpClient, Rules
+from .client import Answer, HttpClient, Memory, Rules
 
-__all__ = ["Answer", "HttpClient", "Rules"]
+__all__ = ["Answer", "HttpClient", "Memory", "Rules"]

@@ -50,8 +50,18 @@ class Rules:
 
 
 @dataclass
+class Memory:
+    """What outlives a client: how fast each provider may be asked, and which ones fail."""
+
+    paces: dict[str, Pace] = field(default_factory=dict)
+    circuits: dict[str, Circuit] = field(default_factory=dict)
+
+
+@dataclass
 class HttpClient:
     """The way out. Makes no connection, and imports no httpx, before the first request.
+
+    A client belongs to one event loop. ``memory`` may be shared by several.
 
     :param sleep: and ``clock`` (seconds) and ``dice`` (0 to 1) are given by tests.
     """
@@ -60,9 +70,8 @@ class HttpClient:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     dice: Callable[[], float] = random.random
+    memory: Memory = field(default_factory=Memory)
     _clients: dict[bool, httpx.AsyncClient] = field(default_factory=dict, init=False, repr=False)
-    _paces: dict[str, Pace] = field(default_factory=dict, init=False, repr=False)
-    _circuits: dict[str, Circuit] = field(default_factory=dict, init=False, repr=False)
 
     async def get_json(
         self,
@@ -85,9 +94,9 @@ class HttpClient:
         :raises LimitError: the answer is too large.
         :raises ServiceError: anything else that is no answer.
         """
-        circuit = self._circuits.setdefault(provider, Circuit())
+        circuit = self.memory.circuits.setdefault(provider, Circuit())
         circuit.check(provider, self.clock())
-        pace = self._paces.setdefault(provider, Pace(per_second))
+        pace = self.memory.paces.setdefault(provider, Pace(per_second))
         request = _Request(provider, url, {"Accept": "application/json", **(headers or {})}, frozenset(may_move_to))
         try:
             answer = await self._tried(request, pace)
