@@ -42,6 +42,7 @@ from pytest_jupyter.jupyter_server import (
 from pytest_jupyter.pytest_tornasync import http_server, http_server_client, http_server_port
 from tornado.httpclient import HTTPResponse
 
+from jupyterlab_sentinel import demo
 from jupyterlab_sentinel.models.wire import API_ROOT
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Server:
         headers: dict[str, str] | None = None,
         signed_in: bool = True,
         root: str = API_ROOT,
+        request_timeout: float = 60,
     ) -> Any:
         """The future of an answer."""
         address = f"{self._base_url}{root}/{path}" + ("?" + urllib.parse.urlencode(params) if params else "")
@@ -123,7 +125,7 @@ class Server:
             raise_error=False,
             follow_redirects=False,
             allow_nonstandard_methods=True,
-            request_timeout=60,
+            request_timeout=request_timeout,
         )
 
     def ask(self, method: str, path: str, params: dict[str, object] | None = None, **options: Any) -> Answer:
@@ -156,6 +158,18 @@ def server(
     jp_auth_header: dict[str, str],
 ) -> Server:
     return Server(http_server_client, jp_asyncio_loop, jp_base_url, jp_auth_header)
+
+
+@pytest.fixture(scope="session")
+def demo_folder() -> Path:
+    """Built where the tests of the whole suite find it, before a test has a home of its own."""
+    return demo.ensure()
+
+
+@pytest.fixture(autouse=True)
+def kept_copies(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTERLAB_SENTINEL_DEMO_DIR", str(demo_folder))
+    monkeypatch.setenv("JUPYTERLAB_SENTINEL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture
