@@ -62,6 +62,8 @@ export default defineConfig(
         'error',
         { allowNumber: true }
       ],
+      // Lumino's signals take a method and its object: connect(this._on, this)
+      '@typescript-eslint/unbound-method': 'off',
       curly: ['error', 'all'],
       eqeqeq: 'error',
       'max-lines': ['error', { max: 400, skipComments: true }],

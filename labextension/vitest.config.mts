@@ -9,6 +9,8 @@ export default defineConfig({
   root: here,
   cacheDir: fileURLToPath(new URL('../node_modules/.vitest', import.meta.url)),
   test: {
+    environment: 'jsdom',
+    setupFiles: ['tests/setup.ts'],
     include: ['tests/**/*.spec.{ts,tsx}'],
     server: { deps: { inline: [/@jupyterlab\//, /@jupyter\//] } },
     css: false,

@@ -1,1 +1,2 @@
+import './variables.css';
 import './base.css';

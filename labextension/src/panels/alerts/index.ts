@@ -1,0 +1,35 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { VDomRenderer } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { AlertsBody } from './body';
+import type { AlertsModel } from './model';
+
+/** Shows the list of alerts. */
+export class AlertsPanel extends VDomRenderer<AlertsModel> {
+  constructor(
+    model: AlertsModel,
+    private readonly _trans: TranslationBundle,
+    private readonly _onRead: () => void,
+    private readonly _onRange: (spec: string) => void
+  ) {
+    super(model);
+    this.addClass('jp-Sentinel-Alerts');
+  }
+
+  /** Move the focus to the selected alert, or to the first. */
+  focusList(): void {
+    this.node
+      .querySelector<HTMLElement>('.jp-Sentinel-List button[tabindex="0"]')
+      ?.focus();
+  }
+
+  protected override render(): React.JSX.Element {
+    return React.createElement(AlertsBody, {
+      model: this.model,
+      trans: this._trans,
+      onRead: this._onRead,
+      onRange: this._onRange
+    });
+  }
+}

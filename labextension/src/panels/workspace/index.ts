@@ -1,0 +1,26 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { VDomRenderer } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { WorkspaceBody } from './body';
+import type { WorkspaceModel } from './model';
+
+/** Shows the workspace and connects another. */
+export class WorkspacePanel extends VDomRenderer<WorkspaceModel> {
+  constructor(
+    model: WorkspaceModel,
+    private readonly _trans: TranslationBundle,
+    private readonly _onRefresh: () => void
+  ) {
+    super(model);
+    this.addClass('jp-Sentinel-Section');
+  }
+
+  protected override render(): React.JSX.Element {
+    return React.createElement(WorkspaceBody, {
+      model: this.model,
+      trans: this._trans,
+      onRefresh: this._onRefresh
+    });
+  }
+}
