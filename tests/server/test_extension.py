@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.server.conftest import Server
 
 # httpx and IPython are not in it: JupyterLab's own extension loads them
-HEAVY = ("pandas", "pyarrow", "duckdb", "duckdb_kql", "azure", "ipyleaflet", "matplotlib", "geoip2", "orjson")
+HEAVY = ("pandas", "pyarrow", "duckdb", "duckdb_kql", "azure", "ipyleaflet", "matplotlib", "geoip2")
 START = f"""
 import sys
 from jupyter_server.serverapp import ServerApp

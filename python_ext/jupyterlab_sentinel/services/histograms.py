@@ -97,9 +97,13 @@ def _kql(columns: frozenset[str], step: timedelta) -> str:
     size = f"{int(step.total_seconds())}s"
     lines = [_TABLE, f"| extend Severity = tostring({severity})"]
     if "SystemAlertId" in columns:
-        # records without an id are no updates of each other
-        lines.append("| extend Apart = iff(isempty(SystemAlertId), TimeGenerated, datetime(null))")
-        lines.append("| summarize arg_max(TimeGenerated, Severity) by SystemAlertId, Apart")
+        # as in the list: updates share both ids, and records without an id are no updates of each other
+        vendor = "VendorOriginalId" if "VendorOriginalId" in columns else '""'
+        lines += [
+            f"| extend Alert = tolower(SystemAlertId), Vendor = tostring({vendor})",
+            "| extend Apart = iff(isempty(Alert), TimeGenerated, datetime(null))",
+            "| summarize arg_max(TimeGenerated, Severity) by Alert, Vendor, Apart",
+        ]
     lines.append(f"| summarize Alerts = count() by Start = bin(TimeGenerated, {size}), Severity")
     return "\n".join(lines)
 
