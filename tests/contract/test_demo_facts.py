@@ -24,12 +24,19 @@ if TYPE_CHECKING:
     from jupyterlab_sentinel.models.tables import QueryResult
 
 QUERIES = sorted((Path(__file__).parents[1] / "data" / "companion").glob("*.kql"))
+TEXTS = {query.stem: query.read_text() for query in QUERIES}
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return demo.build(tmp_path_factory.mktemp("demo") / "workspace")
+
+
+@pytest.fixture
+def described(folder: Path) -> dict[str, dict[str, object]]:
+    tables: dict[str, dict[str, object]] = json.loads((folder / "workspace.json").read_text())["tables"]
+    return tables
 
 
 @pytest.fixture
@@ -64,7 +71,7 @@ def plain(value: object) -> object:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
 async def test_the_companions_queries(workspace: EmbeddedBackend, query: Path) -> None:
-    text = query.read_text()
+    text = TEXTS[query.stem]
     result = await workspace.run(QueryRequest(kql=text))
     assert result.status == "complete", result.reasons
     answer = [[plain(value) for value in row] for row in rows(result)]
@@ -91,8 +98,9 @@ async def test_the_range_may_come_from_the_session(workspace: EmbeddedBackend) -
     }
 
 
-async def test_every_table_of_the_demo_is_there_with_its_figures(workspace: EmbeddedBackend, folder: Path) -> None:
-    described = json.loads((folder / "workspace.json").read_text())["tables"]
+async def test_every_table_of_the_demo_is_there_with_its_figures(
+    workspace: EmbeddedBackend, described: dict[str, dict[str, object]]
+) -> None:
     found = {table.name: table for table in await workspace.tables()}
     assert described.keys() <= found.keys()
     for name, about in described.items():

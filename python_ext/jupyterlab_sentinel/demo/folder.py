@@ -114,17 +114,18 @@ def _is_ours(folder: Path) -> bool:
 
 def _replace(folder: Path, work: Path, *, force: bool) -> None:
     """Put `work/new` in the folder's place; where another process was faster, its folder stays."""
-    for _ in range(3):
+    for attempt in range(3):
+        if not force and _is_current(folder):
+            return
+        old = work / f"old-{attempt}"
         with suppress(FileNotFoundError):
-            folder.rename(work / "old")
-        try:
-            (work / "new").rename(folder)
-        except OSError:
-            shutil.rmtree(work / "old", ignore_errors=True)
-            if not force and _is_current(folder):
-                return
-            continue
-        return
+            folder.rename(old)
+        placed = work / "new"
+        if not force and _is_current(old):  # it came between the two lines above, and may be in use already
+            placed = old
+        with suppress(OSError):  # another process has put its folder there: look again
+            placed.rename(folder)
+            return
     raise OSError(f"{folder} changes while it is being replaced")
 
 

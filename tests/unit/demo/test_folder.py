@@ -4,6 +4,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -141,6 +142,39 @@ def test_processes_that_ask_at_once_get_one_whole_folder(tmp_path: Path, workspa
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert digests(tmp_path / "demo") == digests(workspace)
     assert [entry.name for entry in tmp_path.iterdir()] == ["demo"]
+
+
+def test_the_folder_of_a_faster_process_stays(tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loser that replaced the winner's folder would pull it away under the winner's queries."""
+    write = folder_module._write
+
+    def overtaken(folder: Path) -> None:
+        write(folder)
+        shutil.copytree(workspace, tmp_path / "demo")
+
+    monkeypatch.setattr(folder_module, "_write", overtaken)
+    winner = tmp_path / "demo" / "SecurityAlert.parquet"
+    demo.build(tmp_path / "demo")
+    assert winner.stat().st_mtime_ns == (workspace / "SecurityAlert.parquet").stat().st_mtime_ns
+    assert [entry.name for entry in tmp_path.iterdir()] == ["demo"]
+
+
+def test_the_folder_of_a_process_that_comes_at_the_last_moment_stays(
+    tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_current = folder_module._is_current
+
+    def late(folder: Path) -> bool:
+        """Just after the last look at the folder, another process puts its own there."""
+        answer = is_current(folder)
+        if folder == tmp_path / "demo" and any(tmp_path.glob(".demo-*/new")):
+            shutil.copytree(workspace, folder)
+        return answer
+
+    monkeypatch.setattr(folder_module, "_is_current", late)
+    demo.build(tmp_path / "demo")
+    kept = tmp_path / "demo" / "SecurityAlert.parquet"
+    assert kept.stat().st_mtime_ns == (workspace / "SecurityAlert.parquet").stat().st_mtime_ns
 
 
 def test_ensure_builds_into_the_users_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
