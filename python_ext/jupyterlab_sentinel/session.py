@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .errors import NotConnectedError
+from .errors import NotConnectedError, SentinelError
 from .models.timerange import DEFAULT, TimeRange, parse_time_range
 from .services.query import Question, ask, prepare
 from .services.schema import Schema
@@ -121,6 +122,11 @@ class Workspace:
         """
         self.schema = Schema.of(await self.backend.tables())
         return self.schema
+
+    async def warm_up(self) -> None:
+        """Read the schema if that works; completion does without it if not."""
+        with suppress(SentinelError):
+            await self.refresh_schema()
 
     async def table(self, name: str) -> TableInfo:
         """The table ``name``, in any case.

@@ -1,0 +1,180 @@
+"""The kernel's side of the comm to the sidebar: what changes here is told there, and what is asked there is done here.
+
+Messages are those of :mod:`jupyterlab_sentinel.models.wire`. Both sides may open: the kernel when it loads, for a
+sidebar that is there; the sidebar when it comes later. Handlers run on whichever thread the kernel uses.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from . import blocking
+from .errors import CancelledQueryError, SentinelError, UsageError
+from .models.wire import COMM_TARGET, Connect, KernelError, KernelState, PanelMessage, SetTimeRange, WireError
+from .services.states import error_state, time_range_state, workspace_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .models.wire import KernelMessage
+    from .session import Session
+    from .store import Store
+
+_LOG = logging.getLogger(__name__)
+_QUERY_LIMIT = 2000
+
+
+class Comm(Protocol):
+    """One open comm, as the package ``comm`` has it."""
+
+    def send(self, data: object) -> None:
+        """Send ``data`` to the other side."""
+
+    def close(self) -> None:
+        """Close both sides."""
+
+    def on_msg(self, callback: Callable[[Mapping[str, object]], None]) -> None:
+        """Have ``callback`` called with every message."""
+
+    def on_close(self, callback: Callable[[Mapping[str, object]], None]) -> None:
+        """Have ``callback`` called when the other side closes."""
+
+
+class CommManager(Protocol):
+    """Who tells of comms that the other side opens."""
+
+    def register_target(self, target_name: str, function: Callable[[Comm, Mapping[str, object]], None]) -> None:
+        """Have ``function`` called with every comm opened for ``target_name``."""
+
+    def unregister_target(
+        self, target_name: str, function: Callable[[Comm, Mapping[str, object]], None]
+    ) -> object:
+        """No longer."""
+
+
+class SessionComm:
+    """Keeps every open sidebar in step with a session.
+
+    :param open_comm: called with ``target_name`` and ``data``; opens a comm to the front end.
+    :param store: where queries of workspaces opened from the sidebar are recorded; asked for when one is.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        manager: CommManager,
+        open_comm: Callable[..., Comm],
+        *,
+        store: Callable[[], Store | None] = lambda: None,
+    ) -> None:
+        self._session = session
+        self._manager = manager
+        self._open_comm = open_comm
+        self._store = store
+        self._comms: list[Comm] = []
+        self._one_at_a_time = threading.RLock()
+
+    def open(self) -> None:
+        """Register, and tell a sidebar that may be there already."""
+        self._manager.register_target(COMM_TARGET, self._opened)
+        self._session.listeners.append(self._changed)
+        self._adopt(self._open_comm(target_name=COMM_TARGET, data=_plain(self._state(None))))
+
+    def close(self) -> None:
+        """Unregister, and close what is open."""
+        self._manager.unregister_target(COMM_TARGET, self._opened)
+        if self._changed in self._session.listeners:
+            self._session.listeners.remove(self._changed)
+        for comm in self._comms:
+            comm.close()
+        self._comms.clear()
+
+    def _opened(self, comm: Comm, _message: Mapping[str, object]) -> None:
+        self._adopt(comm)
+        comm.send(_plain(self._state(None)))
+
+    def _adopt(self, comm: Comm) -> None:
+        self._comms.append(comm)
+        comm.on_msg(lambda message: self._received(comm, message))
+        comm.on_close(lambda _message: self._left(comm))
+
+    def _left(self, comm: Comm) -> None:
+        if comm in self._comms:
+            self._comms.remove(comm)
+
+    def _changed(self, origin: str | None) -> None:
+        state = _plain(self._state(origin))
+        for comm in tuple(self._comms):
+            comm.send(state)
+
+    def _received(self, comm: Comm, message: Mapping[str, object]) -> None:
+        with self._one_at_a_time:
+            origin: str | None = None
+            try:
+                asked = _decoded(message)
+                origin = asked.origin
+                if not self._done(asked):
+                    comm.send(_plain(self._state(origin)))
+            except SentinelError as error:
+                comm.send(_plain(KernelError(error=error_state(error), origin=origin)))
+            except KeyboardInterrupt:
+                stopped = error_state(CancelledQueryError("Stopped."))
+                comm.send(_plain(KernelError(error=stopped, origin=origin)))
+            except Exception:
+                # the boundary to the front end: without an answer the sidebar would wait for ever
+                _LOG.exception("a message of the sidebar failed")
+                failed = WireError(code="error", message="Something failed in the kernel; its log tells what.")
+                comm.send(_plain(KernelError(error=failed, origin=origin)))
+
+    def _done(self, asked: PanelMessage) -> bool:
+        """Do what is asked; False if that changes nothing, so that nobody else has announced it."""
+        if isinstance(asked, Connect):
+            if asked.if_fresh and not self._session.fresh:
+                return False
+            self._connect(asked)
+            return True
+        if isinstance(asked, SetTimeRange):
+            if asked.if_fresh and self._session.range_chosen:
+                return False
+            self._session.set_time_range(asked.spec, origin=asked.origin, by="sidebar")
+            return True
+        return False
+
+    def _connect(self, asked: Connect) -> None:
+        from .session import connect
+
+        store = self._store()
+        workspace = blocking.run(lambda: connect(asked.name, store=store))
+        before = self._session.set_workspace(workspace, origin=asked.origin)
+        if before is not None:
+            blocking.run(before.close)
+        blocking.start(workspace.warm_up)
+
+    def _state(self, origin: str | None) -> KernelState:
+        session = self._session
+        workspace = session.workspace
+        return KernelState(
+            revision=session.revision,
+            workspace=None if workspace is None else workspace_state(workspace.info, workspace.address),
+            time_range=time_range_state(session.time_range),
+            fresh=session.fresh,
+            origin=origin,
+            last_query=session.last_query[:_QUERY_LIMIT],
+        )
+
+
+def _decoded(message: Mapping[str, object]) -> PanelMessage:
+    content = message.get("content")
+    data = content.get("data") if isinstance(content, dict) else None
+    try:
+        return msgspec.convert(data, PanelMessage)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"The kernel does not understand the sidebar: {error}.", hint="Reload the page.") from None
+
+
+def _plain(message: KernelMessage) -> object:
+    return msgspec.to_builtins(message)

@@ -1,0 +1,129 @@
+"""The only place that makes HTML: text nodes in fixed tags, classes and styles, nothing else.
+
+No attribute ever holds data. The classes keep MathJax away (``tex2jax_ignore mathjax_ignore``); colours
+come from JupyterLab's variables, with fallbacks for pages that lack them.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+from .blocks import Code, Facts, Grid, Heading, Line
+from .inert import inert, inert_line
+from .plain import plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .blocks import Block
+
+Tag = Literal["div", "span", "strong", "pre", "table", "thead", "tbody", "tr", "th", "td"]
+Look = Literal["", "output", "quiet", "warning", "heading", "left", "right", "label", "code"]
+
+MATH_OFF = "tex2jax_ignore mathjax_ignore"
+CELL_LIMIT = 200
+TEXT_LIMIT = 10_000
+
+# The allow-list of attributes: each look is a fixed text.
+LOOKS: dict[Look, str] = {
+    "": "",
+    "output": f' class="jp-Sentinel-Output {MATH_OFF}"',
+    "quiet": ' class="jp-Sentinel-Quiet" style="color: var(--jp-ui-font-color2, #616161)"',
+    "warning": ' class="jp-Sentinel-Warning" style="color: var(--jp-error-color1, #d32f2f); font-weight: bold"',
+    "heading": ' class="jp-Sentinel-Heading" style="font-weight: bold; margin-top: 8px"',
+    "left": ' style="text-align: left; white-space: pre-wrap; max-width: 60em; overflow-wrap: anywhere"',
+    "right": ' style="text-align: right"',
+    "label": ' style="text-align: left; vertical-align: top; font-weight: bold; white-space: nowrap"',
+    "code": ' class="jp-Sentinel-Code" style="white-space: pre-wrap"',
+}
+
+
+def element(tag: Tag, children: str | Iterable[str], look: Look = "") -> str:
+    """``tag`` around children that are HTML already: made by this function or by :func:`text`."""
+    inner = children if isinstance(children, str) else "".join(children)
+    return f"<{tag}{LOOKS[look]}>{inner}</{tag}>"
+
+
+def text(raw: str, limit: int = TEXT_LIMIT) -> str:
+    """A text node: ``raw`` inert and escaped."""
+    return escape(inert(raw, limit), quote=True)
+
+
+def html(blocks: Sequence[Block]) -> str:
+    """The blocks as one element."""
+    return element("div", (_block(block) for block in blocks), "output")
+
+
+def bundle(blocks: Sequence[Block]) -> dict[str, str]:
+    """The blocks as a MIME bundle: HTML, and plain text that says the same."""
+    return {"text/html": html(blocks), "text/plain": plain_text(blocks)}
+
+
+def show(blocks: Sequence[Block]) -> None:
+    """Put the blocks into the cell's output."""
+    from IPython.display import display
+
+    display(bundle(blocks), raw=True)
+
+
+def guarded_html(rendered: str) -> str:
+    """HTML that pandas made of a frame, with what is invisible spelled out and addresses defanged.
+
+    pandas escapes every value and puts none into an attribute, so that what changes here is text.
+    """
+    return _spelled_out(inert(rendered))
+
+
+def _spelled_out(rendered: str) -> str:
+    import re
+
+    return re.sub(r"<(U\+[0-9A-F]{4,6})>", r"&lt;\1&gt;", rendered)
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Line():
+            return element("div", text(block.text), _tone(block))
+        case Heading():
+            return element("div", text(block.text), "heading")
+        case Grid():
+            return _grid(block)
+        case Facts():
+            return _facts(block)
+        case Code():
+            return element("pre", escape(_exact(block.text), quote=True), "code")
+
+
+def _tone(line: Line) -> Look:
+    return "" if line.tone == "plain" else line.tone
+
+
+def _exact(raw: str) -> str:
+    from ..models.indicators import visible
+
+    return visible(raw)
+
+
+def _grid(grid: Grid) -> str:
+    looks: list[Look] = ["right" if at in grid.right else "left" for at in range(len(grid.columns))]
+    head = element(
+        "tr", (element("th", _cell(name), look) for name, look in zip(grid.columns, looks, strict=True))
+    )
+    body = (
+        element("tr", (element("td", _cell(value), look) for value, look in zip(row, looks, strict=True)))
+        for row in grid.rows
+    )
+    return element("table", (element("thead", head), element("tbody", body)))
+
+
+def _cell(raw: str) -> str:
+    return escape(inert_line(raw, CELL_LIMIT), quote=True)
+
+
+def _facts(facts: Facts) -> str:
+    rows = (
+        element("tr", (element("th", text(label), "label"), element("td", text(value), "left")))
+        for label, value in facts.pairs
+    )
+    return element("table", element("tbody", rows))
