@@ -81,6 +81,9 @@ def test_the_wheel_holds_the_package_once_and_no_tests(wheel: Path) -> None:
     assert [name for name in names if "test" in name.split("/")[0] or "/tests/" in name] == []
     data = [name for name in names if name.split("/")[0].endswith(".data")]
     assert {name.split(".data/data/")[1].split("/")[0] for name in data} == {"share", "etc"}
+    front_end = {name.split("/labextensions/jupyterlab-sentinel/")[1] for name in data if "/labextensions/" in name}
+    assert {"install.json", "package.json", "static/style.js"} <= front_end
+    assert any(name.startswith("static/remoteEntry.") for name in front_end)
     assert [name for name in names if name.startswith("jupyterlab_sentinel/labextension/")] == []
     assert len(names) == len(set(names))
     for needed in ("__init__.py", "py.typed", "_version.py"):
