@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -155,6 +157,14 @@ class Alert:
     __kql_attributes__ = ("indicators",)
 
     @cached_property
+    def key(self) -> str:
+        """What tells it from every other alert of a workspace, also where ids are missing or borrowed; hexadecimal."""
+        told = [self.system_alert_id.lower(), self.vendor_original_id]
+        if not self.system_alert_id:
+            told.append(json.dumps(dict(self.raw), default=str, sort_keys=True))
+        return sha256("\0".join(told).encode("utf-8", "replace")).hexdigest()[:32]
+
+    @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """Indicators in any of its fields, each once, with the first place in ``where``: ``Process.CommandLine``.
 
@@ -186,11 +196,19 @@ class Alert:
 
 
 class AlertList(list[Alert]):
-    """Alerts, newest first, and whether they are all: ``status`` is ``complete`` or ``partial``, ``reasons`` why."""
+    """Alerts, newest first, and whether they are all.
 
-    def __init__(self, alerts: Iterable[Alert] = (), *, reasons: Iterable[str] = (), query: str = "") -> None:
+    :ivar reasons: why alerts, or facts about them, are missing; empty if the list is complete.
+    :ivar notes: what else a user should know, e.g. that the workspace keeps no alerts.
+    :ivar query: the KQL as it was sent.
+    """
+
+    def __init__(
+        self, alerts: Iterable[Alert] = (), *, reasons: Iterable[str] = (), notes: Iterable[str] = (), query: str = ""
+    ) -> None:
         super().__init__(alerts)
         self.reasons = tuple(reasons)
+        self.notes = tuple(notes)
         self.query = query
 
     @property

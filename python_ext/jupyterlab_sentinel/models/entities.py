@@ -144,8 +144,8 @@ KINDS: Mapping[str, EntityKind] = {
             "mail-message",
             "MailMessage",
             "Files:[file] Recipient Urls Threats Sender SenderIP ReceivedDate NetworkMessageId InternetMessageId"
-            " Subject AntispamDirection DeliveryAction DeliveryLocation CampaignId SuspiciousRecipients ForwardedRecipients"
-            " ForwardingType",
+            " Subject AntispamDirection DeliveryAction DeliveryLocation CampaignId SuspiciousRecipients"
+            " ForwardedRecipients ForwardingType",
             "NetworkMessageId+Recipient",
         ),
         _kind(

@@ -78,15 +78,25 @@ def scan_text(text: str, types: Collection[str] | None = None) -> list[Occurrenc
 
 
 def find_indicators(passages: Iterable[tuple[str, str]], types: Collection[str] | None = None) -> list[Indicator]:
-    """Each distinct indicator in ``passages`` of (place, text), once, where it comes first."""
-    seen: set[tuple[str, str]] = set()
-    found = []
+    """Each distinct indicator in ``passages`` of (place, text), once, where it comes first.
+
+    No indicator spans lines, so that all passages are scanned as one text.
+    """
+    places: list[str] = []
+    starts: list[int] = []
+    texts: list[str] = []
+    length = 0
     for place, text in passages:
-        for start, end, kind, value in scan_text(text, types):
-            if (kind, value) not in seen:
-                seen.add((kind, value))
-                found.append(Indicator(kind, value, place, start, end))
-    return found
+        places.append(place)
+        starts.append(length)
+        texts.append(text)
+        length += len(text) + 1
+    found: dict[tuple[str, str], Indicator] = {}
+    for start, end, kind, value in scan_text("\n".join(texts), types):
+        if (kind, value) not in found:
+            index = bisect_right(starts, start) - 1
+            found[kind, value] = Indicator(kind, value, places[index], start - starts[index], end - starts[index])
+    return list(found.values())
 
 
 class _Spans:
