@@ -90,8 +90,8 @@ class LocationFile:
 
         try:
             record, prefix = self.reader.get_with_prefix_len(address)
-        except (ValueError, maxminddb.InvalidDatabaseError):
-            return None  # the other family's address, or a damaged part of the file
+        except (TypeError, ValueError, maxminddb.InvalidDatabaseError):
+            return None  # no address, the other family's, or a damaged part of the file
         return (record, prefix) if isinstance(record, dict) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+from ..http.addresses import is_public
 from ..models.hosts import suffixes
 from ..models.indicators import Indicator
 from ..models.urls import find_urls
@@ -71,8 +72,7 @@ def _address_reason(value: str, privacy: PrivacySettings) -> str | None:
         address = ipaddress.ip_address(value)
     except ValueError:
         return "not an address"
-    embedded = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    if not address.is_global or address.is_multicast or (embedded is not None and not embedded.is_global):
+    if not is_public(value):
         return "a private or reserved address"
     networks = [ipaddress.ip_network(network, strict=False) for network in privacy.internal_networks]
     if any(address in network for network in networks):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import AccessError, QueryTimeoutError, SentinelError, ServiceError, ThrottledError
+from .addresses import is_public
 from .bodies import LARGEST_BODY, parse_json, read_body
 from .waiting import Circuit, Pace, backoff, retry_after
 
@@ -255,7 +256,7 @@ def _proxy_for(host: str) -> str | None:
 def _new_client(rules: Rules, proxy: str | None) -> httpx.AsyncClient:
     import httpx
 
-    from .transport import CONNECTIONS, GuardedTransport, is_public
+    from .transport import CONNECTIONS, GuardedTransport
 
     transport: httpx.AsyncBaseTransport
     if proxy is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import socket
 from contextvars import ContextVar
@@ -21,18 +20,6 @@ CONNECTIONS = 16
 
 class ForbiddenAddressError(httpcore.ConnectError):
     """The name leads to an address that is not public."""
-
-
-def is_public(address: str) -> bool:
-    """Whether ``address`` is a public unicast address of the Internet."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    if mapped is not None and not mapped.is_global:
-        return False
-    return found.is_global and not found.is_multicast
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):

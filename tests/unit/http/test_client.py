@@ -5,7 +5,6 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.faultserver import FaultServer
 
 from jupyterlab_sentinel.errors import (
     AccessError,
@@ -16,9 +15,10 @@ from jupyterlab_sentinel.errors import (
     ThrottledError,
 )
 from jupyterlab_sentinel.http import HttpClient, Rules
+from jupyterlab_sentinel.http.addresses import is_public
 from jupyterlab_sentinel.http.bodies import DEEPEST, parse_json
-from jupyterlab_sentinel.http.transport import is_public
 from jupyterlab_sentinel.http.waiting import Pace, backoff, retry_after
+from tests.faultserver import FaultServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -227,7 +227,8 @@ async def test_only_https_by_default(server: FaultServer, clock: Clock) -> None:
 @pytest.mark.parametrize(
     "address",
     ["10.0.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "192.0.2.1", "0.0.0.0", "224.0.0.1", "::1",
-     "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "2002:0a00:0001::", "2001:db8::1", "", "x"],
+     "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "2002:0a00:0001::", "2001:db8::1", "64:ff9b::a00:1",
+     "fec0::1", "", "x"],
 )  # fmt: skip
 def test_what_is_not_public(address: str) -> None:
     assert not is_public(address)
