@@ -49,7 +49,7 @@ ASC, IDENTITY, SENTINEL, CLOUD_APPS = (
     "Microsoft Cloud App Security",
 )
 KINDS: Final = (
-    Kind("Failed SSH login attempts", "Low", ASC, "CredentialAccess", "T1110", "host"),
+    Kind("Many failed login attempts", "Low", ASC, "CredentialAccess", "T1110", "host"),
     Kind("Unfamiliar sign-in properties", "Low", IDENTITY, "InitialAccess", "T1078", "account"),
     Kind("Sign-in from a rarely used device", "Informational", IDENTITY, "InitialAccess", "T1078", "account"),
     Kind("Possible suspicious scheduling tasks access detected", "Informational", ASC, "Persistence", "T1053", "host"),
@@ -85,9 +85,10 @@ STATUSES: Final = ("New", "InProgress", "Resolved")
 
 def _updates(dice: Dice, moment: int) -> list[int]:
     """When the alert was written: at first, and at each change of its status."""
-    first = moment + dice.whole(40, 400) * SECOND
-    changes = dice.pick((0, 0, 0, 0, 1, 2))
-    return [first + step * dice.whole(20, 300) * MINUTE for step in range(changes + 1)]
+    moments = [moment + dice.whole(40, 400) * SECOND]
+    for _ in range(dice.pick((0, 0, 0, 0, 1, 2))):
+        moments.append(moments[-1] + dice.whole(20, 300) * MINUTE)
+    return moments
 
 
 def _row(number: int, kind: Kind, started: int, status: str, written: int) -> Row:
@@ -140,14 +141,14 @@ def _story_alerts() -> list[Row]:
         ("Local account added to administrators", "High", "PrivilegeEscalation", "T1098", at("2019-02-16T00:07:02")),
         ("Security log of a server was cleared", "Medium", "DefenseEvasion", "T1070", at("2019-02-16T03:27:10.440")),
     )  # fmt: skip
-    return [_story_alert(*entry) for entry in named]
+    return [_story_alert(number, *entry) for number, entry in enumerate(named, 1000)]
 
 
-def _story_alert(name: str, severity: str, tactic: str, technique: str, started: int) -> Row:
+def _story_alert(number: int, name: str, severity: str, tactic: str, technique: str, started: int) -> Row:
     kind = Kind(name, severity, ASC, tactic, technique, "host")
     account = {"$id": "3", "Name": "ian", "NTDomain": WINDOWS.name, "Host": {"$ref": "2"}, "Type": "account"}
     return {
-        **_row(1000 + len(name), kind, started, "New", started + 5 * MINUTE),
+        **_row(number, kind, started, "New", started + 5 * MINUTE),
         "Description": f"{name} ({WINDOWS.name}).",
         "ResourceId": WINDOWS.resource,
         "SourceComputerId": WINDOWS.agent,

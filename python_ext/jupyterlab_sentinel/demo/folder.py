@@ -101,7 +101,12 @@ def _manifest(folder: Path) -> dict[str, object]:
 
 
 def _is_current(folder: Path) -> bool:
-    return _manifest(folder).get("stamp") == stamp()
+    """Whether it is this generator's, and whole: cleaners of temporary folders remove single files."""
+    manifest = _manifest(folder)
+    tables = manifest.get("tables")
+    if manifest.get("stamp") != stamp() or not isinstance(tables, dict):
+        return False
+    return all((folder / f"{name}.parquet").is_file() for name in tables)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -111,6 +111,12 @@ def test_a_newer_generator_replaces_what_an_older_one_wrote(tmp_path: Path) -> N
     assert not (built / "Old.parquet").exists()
 
 
+def test_a_folder_that_lost_a_file_is_written_anew(tmp_path: Path) -> None:
+    built = demo.build(tmp_path / "demo")
+    (built / "Syslog.parquet").unlink()
+    assert (demo.build(tmp_path / "demo") / "Syslog.parquet").is_file()
+
+
 def test_a_folder_of_the_users_own_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter-1.txt").write_text("years of work")

@@ -95,8 +95,13 @@ def test_alerts_that_were_updated_lie_outside_the_range(ask: Ask) -> None:
     [(alerts, rows)] = ask("""
         select count(*), sum(n)
         from (select SystemAlertId, count(*) n from SecurityAlert group by 1 having n > 1)""")
+    assert isinstance(alerts, int)
     assert alerts > 10
     assert rows > 2 * alerts
+    order = ask("""
+        select distinct list(Status order by TimeGenerated)::varchar, count(*) = count(distinct TimeGenerated)
+        from SecurityAlert group by SystemAlertId order by 1""")
+    assert order == [("[New, InProgress, Resolved]", True), ("[New, InProgress]", True), ("[New]", True)]
     inside = ask(f"select SystemAlertId from SecurityAlert where {RANGE} group by 1 having count(*) > 1")
     assert inside == []
 
