@@ -183,7 +183,8 @@ export interface IBucket {
 /**
  * `GET alerts`: a page of the alerts of the range, newest first.
  *
- * `total` counts all that match; `counts` by severity ignores the severity filter.
+ * `total` counts all that match; `counts` by severity ignores the severity filter. `reasons` tell why
+ * the answer is partial, `notes` what else a user should know, for instance that there is no alert table.
  */
 export interface IAlertsAnswer {
   readonly alerts: readonly IAlertRow[];
@@ -193,6 +194,7 @@ export interface IAlertsAnswer {
   readonly timeRange: ITimeRangeState;
   readonly status: 'complete' | 'partial';
   readonly reasons: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /**

@@ -65,6 +65,7 @@ def test_pages_are_newest_first_and_none_is_lost_or_doubled(server: Server, smal
     assert {page.json["total"] for page in pages} == {10}
     assert pages[0].json["counts"] == {"High": 3, "Medium": 3, "Low": 2, "Informational": 2, "Unknown": 0}
     assert pages[0].json["timeRange"]["start"] == "2026-06-01T00:00:00Z"
+    assert pages[0].json["reasons"] == []
     assert pages[0].json["status"] == "complete"
 
 
@@ -143,6 +144,8 @@ def test_a_workspace_without_alerts_has_none(server: Server, write_logs: Callabl
     answer = server.get("alerts", workspace=address, spec="all")
     assert answer.status == 200
     assert answer.json["total"] == 0
+    assert answer.json["status"] == "complete"
+    assert "SecurityAlert" in answer.json["notes"][0]
     assert server.get("histogram", workspace=address, spec="all").json["buckets"] == []
 
 

@@ -177,7 +177,8 @@ class Bucket(WireStruct, frozen=True, kw_only=True):
 class AlertsAnswer(WireStruct, frozen=True, kw_only=True):
     """``GET alerts``: a page of the alerts of the range, newest first.
 
-    ``total`` counts all that match; ``counts`` by severity ignores the severity filter.
+    ``total`` counts all that match; ``counts`` by severity ignores the severity filter. ``reasons`` tell why
+    the answer is partial, ``notes`` what else a user should know, for instance that there is no alert table.
     """
 
     alerts: tuple[AlertRow, ...]
@@ -187,6 +188,7 @@ class AlertsAnswer(WireStruct, frozen=True, kw_only=True):
     time_range: TimeRangeState
     status: Literal["complete", "partial"] = "complete"
     reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class HistogramAnswer(WireStruct, frozen=True, kw_only=True):

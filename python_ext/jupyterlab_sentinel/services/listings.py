@@ -81,6 +81,7 @@ class Listing:
             time_range=self.time_range,
             status=self.alerts.status,
             reasons=tuple(line(reason, 500) for reason in self.alerts.reasons),
+            notes=tuple(line(note, 500) for note in self.alerts.notes),
         )
 
     def _containing(self, text: str) -> Sequence[tuple[str, Alert]]:
