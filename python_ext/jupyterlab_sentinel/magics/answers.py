@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from ..models.frames import ATTRS_KEY
@@ -45,7 +45,7 @@ def grid_blocks(frame: pd.DataFrame, limit: int) -> list[Block]:
 
 def caption(facts: Mapping[str, object], frame: pd.DataFrame) -> list[Block]:
     """One line: workspace, UTC range, rows, seconds; then one for each thing that makes the answer incomplete."""
-    blocks: list[Block] = [Line(" · ".join(_parts(facts, frame)), "quiet")]
+    blocks: list[Block] = [Line(" · ".join(_parts(facts, frame)), "quiet")] if "query" in facts else []
     if facts.get("status") == "partial":
         reasons = [str(reason) for reason in _listed(facts.get("reasons"))]
         blocks.append(Line("Incomplete: " + ("; ".join(reasons) or "the service did not say why"), "warning"))
@@ -55,14 +55,16 @@ def caption(facts: Mapping[str, object], frame: pd.DataFrame) -> list[Block]:
 
 
 def range_text(start: datetime | None, end: datetime | None) -> str:
-    """The bounds in UTC, for people."""
-    if start is None and end is None:
-        return "all time"
-    if start is None:
-        return f"before {time_text(end)} UTC" if end else "all time"
-    if end is None:
-        return f"from {time_text(start)} UTC"
-    return f"{time_text(start)} → {time_text(end)} UTC"
+    """The bounds in UTC, for people: dates alone where both are midnights."""
+    days = all(moment is None or moment.time() == time() for moment in (start, end))
+    first, last = (None if moment is None else _bound(moment, days=days) for moment in (start, end))
+    if first is None:
+        return f"before {last} UTC" if last else "all time"
+    return f"{first} → {last} UTC" if last else f"from {first} UTC"
+
+
+def _bound(moment: datetime, *, days: bool) -> str:
+    return moment.date().isoformat() if days else time_text(moment).removesuffix(":00")
 
 
 def _parts(facts: Mapping[str, object], frame: pd.DataFrame) -> list[str]:

@@ -87,4 +87,4 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     facts = frame.attrs.get("sentinel_enrichment")
     if not isinstance(facts, dict):
         return []
-    return [str(note) for key in ("notes", "problems", "attribution") for note in facts.get(key, ())]
+    return [str(note) for key in ("notices", "attribution") for note in facts.get(key, ())]

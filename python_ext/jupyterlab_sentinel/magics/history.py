@@ -31,6 +31,7 @@ def run(desk: Desk, words: Sequence[str]) -> pd.DataFrame:
     times = ("sent_at", "start", "end")
     names = (*times[:1], "workspace", *times[1:], "status", "rows", "elapsed_s", "query", "error")
     frame = pd.DataFrame({name: [getattr(record, name) for record in records] for name in names})
+    frame["elapsed_s"] = frame["elapsed_s"].round(3)
     for name in times:
         frame[name] = pd.to_datetime(frame[name].astype(object), utc=True)
     desk.bind(given.output, marked(frame, shown_rows=given.limit))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..errors import CancelledQueryError, PartialAnswerError, SentinelError
+from ..errors import CancelledQueryError, KqlError, PartialAnswerError, Position, SentinelError
+from ..kql.binding import bind
+from ..kql.lexer import line_and_column
 from ..ports import Progress, QueryRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from ..kql.binding import Bound
     from ..models.tables import QueryResult
     from ..ports import QueryBackend
     from ..store import Store
@@ -40,13 +45,12 @@ def prepare(question: Question, backend: QueryBackend) -> str:
     """The KQL as it will be sent: values bound as literals, syntax checked.
 
     :raises BindingError: a placeholder without a value, or a value that cannot be a literal.
-    :raises KqlError: with the place in the text as the user wrote it where values moved nothing.
+    :raises KqlError: with the place in the text as the user wrote it.
     """
-    from ..kql.binding import bind
-
-    kql = bind(question.text, question.params).text
-    backend.check(kql)
-    return kql
+    bound = bind(question.text, question.params)
+    with _places_as_written(question.text, bound):
+        backend.check(bound.text)
+    return bound.text
 
 
 async def ask(question: Question, backend: QueryBackend, store: Store | None = None) -> QueryResult:
@@ -54,20 +58,13 @@ async def ask(question: Question, backend: QueryBackend, store: Store | None = N
 
     :raises SentinelError: and no other class; the failure is recorded too.
     """
-    import asyncio
-
     kql = question.text
     try:
-        kql = prepare(question, backend)
-        result = await backend.run(
-            QueryRequest(
-                kql=kql,
-                start=question.start,
-                end=question.end,
-                timeout_s=question.timeout_s,
-                progress=question.progress,
-            )
-        )
+        bound = bind(question.text, question.params)
+        kql = bound.text
+        with _places_as_written(question.text, bound):
+            backend.check(kql)
+            result = await backend.run(_request(question, kql))
         if question.strict and result.status == "partial":
             raise PartialAnswerError(
                 "The answer is partial: " + "; ".join(result.reasons),
@@ -81,6 +78,35 @@ async def ask(question: Question, backend: QueryBackend, store: Store | None = N
         raise
     _record(store, question, backend, kql, result=result)
     return result
+
+
+def _request(question: Question, kql: str) -> QueryRequest:
+    return QueryRequest(
+        kql=kql,
+        start=question.start,
+        end=question.end,
+        timeout_s=question.timeout_s,
+        progress=question.progress,
+    )
+
+
+@contextmanager
+def _places_as_written(written: str, bound: Bound) -> Iterator[None]:
+    """An error's place in the bound query becomes the one in the query as written, placeholders and all."""
+    try:
+        yield
+    except KqlError as error:
+        if error.position is not None and error.query == bound.text and bound.names:
+            error.position = _written_position(written, bound, error.position)
+            error.query = written
+        raise
+
+
+def _written_position(written: str, bound: Bound, position: Position) -> Position:
+    lines = bound.text.split("\n")
+    offset = sum(len(line) + 1 for line in lines[: position.line - 1]) + position.column
+    line, column = line_and_column(written, min(bound.origin(offset), len(written)))
+    return Position(line, column, position.length if position.length <= len(written) else 1)
 
 
 def _record(
