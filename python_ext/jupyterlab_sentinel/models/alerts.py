@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -155,14 +153,6 @@ class Alert:
     raw: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     __kql_attributes__ = ("indicators",)
-
-    @cached_property
-    def key(self) -> str:
-        """What tells it from every other alert of a workspace, also where ids are missing or borrowed; hexadecimal."""
-        told = [self.system_alert_id.lower(), self.vendor_original_id]
-        if not self.system_alert_id:
-            told.append(json.dumps(dict(self.raw), default=str, sort_keys=True))
-        return sha256("\0".join(told).encode("utf-8", "replace")).hexdigest()[:32]
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:

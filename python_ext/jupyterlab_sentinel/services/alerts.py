@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..errors import KqlSemanticError, SentinelError, UsageError
-from ..kql.literals import kql_literal
 from ..models.alerts import SEVERITIES, Alert, AlertList, Incident, portal_link
 from ..models.indicators import refang, visible
 from ..models.loose_json import read_json
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from ..models.tables import QueryResult
     from ..ports import Progress, QueryBackend
 
-__all__ = ["alerts", "find_alert", "parse_alert", "parse_alerts"]
+__all__ = ["alerts", "parse_alert", "parse_alerts"]
 
 ALERTS_TABLE = "SecurityAlert"
 INCIDENTS_TABLE = "SecurityIncident"
@@ -62,31 +61,6 @@ async def alerts(
     joined = [_with_incident(alert, incidents) for alert in found]
     joined.sort(key=_newest_first, reverse=True)
     return AlertList(joined, reasons=reasons + missing, query=result.query)
-
-
-async def find_alert(
-    backend: QueryBackend,
-    system_alert_id: str,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    *,
-    timeout_s: float = 180.0,
-) -> Alert:
-    """The last update within the range of the alert with this id, compared whatever its case.
-
-    :raises UsageError: no such alert in the range.
-    :raises SentinelError: as the workspace's ``run``.
-    """
-    wanted = system_alert_id.strip()
-    query = f"{ALERTS_TABLE} | where SystemAlertId =~ {kql_literal(wanted)}"
-    found = parse_alerts(_rows(await backend.run(QueryRequest(query, start, end, timeout_s))))
-    if not found:
-        raise UsageError(
-            f"No alert has the id {visible(wanted, limit=80)} in this time range.",
-            hint="Copy the id from %sentinel alerts, or widen the range with %sentinel timerange.",
-        )
-    incidents, _ = await _incidents(backend, start, timeout_s)
-    return _with_incident(max(found, key=_newest_first), incidents)
 
 
 def _rows(result: QueryResult) -> list[dict[str, object]]:
