@@ -72,7 +72,12 @@ def series_of(values: Iterable[str] | pd.DataFrame | pd.Series, column: str | No
 def distinct_values(values: Iterable[str] | pd.DataFrame | pd.Series, column: str | None) -> list[str]:
     """The distinct values as text, in their order, without nulls and blanks."""
     series = series_of(values, column).dropna()
-    return [text for text in dict.fromkeys(map(str, series.tolist())) if text.strip()]
+    return [text for text in dict.fromkeys(map(text_of, series.tolist())) if text.strip()]
+
+
+def text_of(value: object) -> str:
+    """A cell as text that Arrow can hold: lone surrogates as escapes."""
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 async def long_frame(

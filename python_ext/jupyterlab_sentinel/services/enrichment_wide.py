@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .enrichment_frames import NO_INDICATOR, provenance, series_of, spread, typed_series
+from .enrichment_frames import NO_INDICATOR, provenance, series_of, spread, text_of, typed_series
 from .indicator_values import indicator_of
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ def _notes(records: Sequence[EnrichmentRecord], one: Indicator | None) -> str:
 
 
 def _text(value: object) -> str | None:
-    text = str(value).strip()
-    return text or None
+    return text_of(value).strip() or None
 
 
 def _free_name(name: str, prefix: str, taken: pd.Index) -> str:
