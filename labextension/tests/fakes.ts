@@ -84,6 +84,7 @@ export function alertsAnswer(
     timeRange: range('24h'),
     status: 'complete',
     reasons: [],
+    notes: [],
     ...more
   };
 }

@@ -35,6 +35,14 @@ test('groups come in the order of their first alert and keep the order within', 
   ]);
 });
 
+test('a group with a worse alert goes before, however late it comes', () => {
+  const worse = [...rows, alertRow('5', { group: 'late', severity: 'High' })];
+  const names = grouped(worse, new Set()).flatMap(item =>
+    item.type === 'group' ? [item.name] : []
+  );
+  expect(names).toEqual(['late', 'ssh', 'download']);
+});
+
 test('a collapsed group hides its alerts and still counts them', () => {
   const lines = grouped(rows, new Set(['ssh']));
   expect(lines.map(item => item.key)).toEqual([

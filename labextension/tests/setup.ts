@@ -1,4 +1,5 @@
-// JupyterLab's components ask for this while they load; jsdom has none.
+// JupyterLab's components ask for these while they load; jsdom has neither.
+Object.defineProperty(window, 'DragEvent', { value: class extends MouseEvent {} });
 Object.defineProperty(window, 'matchMedia', {
   value: (media: string) => ({
     media,

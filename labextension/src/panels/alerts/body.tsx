@@ -133,6 +133,9 @@ function Completeness({ model, trans }: IAlertsBodyProps): React.JSX.Element {
           text={trans.__('Incomplete: %1', reason)}
         />
       ))}
+      {model.notes.map((note, index) => (
+        <Notice key={index} kind="plain" text={note} />
+      ))}
       {model.total > MOST_ALERTS && !model.isLoading ? (
         <Notice
           kind="warning"

@@ -1,3 +1,4 @@
+import { SEVERITIES } from '../../histogram';
 import type { IAlertRow } from '../../wire';
 
 export type GroupBy = 'name' | 'none';
@@ -28,7 +29,8 @@ export function listed(rows: readonly IAlertRow[]): readonly ListItem[] {
 }
 
 /**
- * The lines of the list by name, in the order in which the names first come.
+ * The lines of the list by name: what holds the worst severity first, and among
+ * equals what comes first in `rows`.
  *
  * @param collapsed names of the groups whose alerts are hidden.
  */
@@ -47,7 +49,10 @@ export function grouped(
     }
   }
   let position = 0;
-  return [...groups].flatMap(([name, members]) => {
+  const ordered = [...groups]
+    .map(([name, members]) => ({ name, members, rank: worst(members) }))
+    .sort((one, two) => one.rank - two.rank);
+  return ordered.flatMap(({ name, members }) => {
     const isCollapsed = collapsed.has(name);
     const head: IGroupItem = {
       type: 'group',
@@ -59,6 +64,15 @@ export function grouped(
     const shown = isCollapsed ? [] : members;
     return [head, ...shown.map(row => alertItem(row, ++position))];
   });
+}
+
+/** Where the worst severity of `rows` stands among the severities. */
+function worst(rows: readonly IAlertRow[]): number {
+  return Math.min(
+    ...SEVERITIES.map((severity, rank) =>
+      rows.some(row => row.severity === severity) ? rank : SEVERITIES.length
+    )
+  );
 }
 
 function alertItem(row: IAlertRow, position: number): IAlertItem {

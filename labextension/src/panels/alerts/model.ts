@@ -19,6 +19,7 @@ export class AlertsModel extends VDomModel {
     private readonly _read: ReadMarks
   ) {
     super();
+    this._workspaceName = session.workspace?.address ?? null;
     session.changed.connect(this._onSessionChanged, this);
     _read.changed.connect(this._onReadChanged, this);
   }
@@ -49,6 +50,11 @@ export class AlertsModel extends VDomModel {
   /** What makes the answer incomplete; empty if it is complete. */
   get reasons(): readonly string[] {
     return this._reasons;
+  }
+
+  /** What else there is to know, such as a workspace that keeps no alerts. */
+  get notes(): readonly string[] {
+    return this._notes;
   }
 
   get failure(): Error | null {
@@ -237,6 +243,7 @@ export class AlertsModel extends VDomModel {
         this._total = answer.total;
         this._counts = answer.counts;
         this._reasons = answer.status === 'partial' ? answer.reasons : [];
+        this._notes = answer.notes;
         this._show(rows);
       }
     } catch (reason) {
@@ -274,6 +281,7 @@ export class AlertsModel extends VDomModel {
     this._total = 0;
     this._counts = {};
     this._reasons = [];
+    this._notes = [];
     this._answered = null;
     this._failure = null;
     this._selected = null;
@@ -287,12 +295,13 @@ export class AlertsModel extends VDomModel {
   private readonly _typing = new Debouncer(() => {
     this._sync();
   }, TYPING_PAUSE);
-  private _workspaceName: string | null = null;
+  private _workspaceName: string | null;
   private _rows: readonly IAlertRow[] = [];
   private _items: readonly ListItem[] | null = null;
   private _total = 0;
   private _counts: Readonly<Record<string, number>> = {};
   private _reasons: readonly string[] = [];
+  private _notes: readonly string[] = [];
   private _failure: Error | null = null;
   private _contains = '';
   private _severities: ReadonlySet<Severity> = new Set();

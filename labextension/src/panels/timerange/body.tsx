@@ -5,7 +5,7 @@ import * as React from 'react';
 import { Button } from '../../elements/button';
 import { hintOf, Notice } from '../../elements/notice';
 import type { INotebookActions } from '../../notebook/actions';
-import { dateOf } from '../../timeformat';
+import { dateOf, dayOf } from '../../timeformat';
 import { RangeField } from './field';
 import { Histogram } from './histogram';
 import type { TimeRangeModel } from './model';
@@ -87,7 +87,12 @@ function Axis(props: ITimeRangeBodyProps): React.JSX.Element | null {
   }
   return (
     <div className="jp-Sentinel-Axis">
-      <span className="jp-Sentinel-Quiet">{dateOf(domain.start)}</span>
+      <span
+        className="jp-Sentinel-Quiet"
+        title={trans.__('The histogram begins on %1', dateOf(domain.start))}
+      >
+        {dayOf(domain.start)}
+      </span>
       <span className="jp-Sentinel-Axis-buttons">
         <Button
           label={trans.__('Narrow')}
@@ -101,7 +106,12 @@ function Axis(props: ITimeRangeBodyProps): React.JSX.Element | null {
         />
         <Preset spec="all" label={trans.__('All')} {...props} />
       </span>
-      <span className="jp-Sentinel-Quiet">{dateOf(domain.end)}</span>
+      <span
+        className="jp-Sentinel-Quiet"
+        title={trans.__('The histogram ends on %1', dateOf(domain.end))}
+      >
+        {dayOf(domain.end)}
+      </span>
     </div>
   );
 }

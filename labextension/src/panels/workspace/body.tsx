@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { refreshIcon, settingsIcon } from '@jupyterlab/ui-components';
+import { caretDownEmptyIcon, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { Button } from '../../elements/button';
@@ -41,7 +41,7 @@ export function WorkspaceBody(props: IWorkspaceBodyProps): React.JSX.Element {
           ref={opener}
           label={trans.__('Connect workspace')}
           {...(session.workspace
-            ? { icon: settingsIcon, shows: 'icon' as const }
+            ? { icon: caretDownEmptyIcon, shows: 'icon' as const }
             : { isPrimary: true })}
           hasMenu
           isOpen={isOpen}
