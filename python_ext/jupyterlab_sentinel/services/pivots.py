@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ..models.entities import Entity
     from ..models.workspace import TableInfo
 
+SWEEP = "Sweep indicators"
+ENRICH = "Enrich"
+
 _PLAIN = re.compile(r"[A-Za-z0-9._:-]+", re.ASCII)
 _LONGEST_VALUE = 200
 _MOST_INDICATORS = 10
@@ -233,7 +236,7 @@ def pivots(alert: Alert, tables: Collection[TableInfo] | None = None) -> list[Pi
     :param tables: those of the workspace; questions on single tables are offered for those that it has, with the
         columns that they need. None: only what runs in every workspace that keeps alerts.
     """
-    found = [_itself(alert)]
+    found = [_itself(alert), *_on_indicators(alert)]
     found += [_everywhere(alert, subject) for subject in _indicators(alert)]
     subjects = list(_subjects(alert))
     found += [_related(alert, subject) for subject in subjects if subject.kind == "host"]
@@ -250,6 +253,15 @@ def _itself(alert: Alert) -> Pivot:
     subject = _Subject("alert", "", alert.system_alert_id, "alert.system_alert_id")
     query = "SecurityAlert\n| where SystemAlertId == $\n| summarize arg_max(TimeGenerated, *) by SystemAlertId"
     return Pivot("This alert", _cells(alert, subject, query))
+
+
+def _on_indicators(alert: Alert) -> Iterator[Pivot]:
+    """What the sidebar has buttons for, by these labels: all indicators at once, through a bound name."""
+    if alert.indicators:
+        bound = f"%sentinel alert {row_id(alert)} -o alert"
+        values = "indicators = [found.value for found in alert.indicators]"
+        yield Pivot(SWEEP, [bound, "%sentinel sweep alert -o sightings"])
+        yield Pivot(ENRICH, [bound, f"{values}\n%enrich indicators -o known"])
 
 
 def _everywhere(alert: Alert, subject: _Subject) -> Pivot:
