@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://jupyterlab-sentinel.invalid/demo")
@@ -27,6 +28,7 @@ def iso(moment: int) -> str:
     return f"{text}.{moment % SECOND // 1000:03d}Z"
 
 
+@lru_cache(maxsize=256)
 def guid(*parts: object) -> str:
     """A GUID that is the same on every run for the same parts."""
     return str(uuid.uuid5(NAMESPACE, "/".join(map(str, parts))))
