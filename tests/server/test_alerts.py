@@ -271,7 +271,10 @@ class TestDemo:
         assert self.ATTACKER in marked
         addresses = [refang(card["title"]["text"]) for card in detail["entities"] if card["kind"] == "IP"]
         assert self.ATTACKER not in addresses
-        assert processes[0]["title"]["text"].startswith("wget hxxp[:]//23[.]97[.]60[.]214/")
+        assert any(
+            card["title"]["text"].startswith("wget hxxp[:]//23[.]97[.]60[.]214/") and card["aside"].startswith("pid ")
+            for card in processes
+        )
 
     def test_the_bars_show_the_alerts_of_the_range(self, server: Server, workspace: dict[str, Any]) -> None:
         answer = server.get("histogram", workspace="demo").json

@@ -117,11 +117,11 @@ async def _incidents(
     An incident may change long after its alerts, so that the range has no end here.
     """
     try:
+        if not await backend.tables(INCIDENTS_TABLE):
+            return {}, []
         result = await backend.run(QueryRequest(_INCIDENTS_QUERY, start, None, timeout_s))
     except KqlSemanticError:
-        if await backend.tables(INCIDENTS_TABLE):
-            return {}, [f"Incidents are missing: {INCIDENTS_TABLE} has other columns than usual."]
-        return {}, []
+        return {}, [f"Incidents are missing: {INCIDENTS_TABLE} has other columns than usual."]
     except SentinelError as error:
         return {}, [f"Incidents are missing: {visible(error.message, limit=300)}"]
     found: dict[str, Incident] = {}

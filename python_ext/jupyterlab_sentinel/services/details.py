@@ -172,7 +172,7 @@ def _problems(alert: Alert, indicators_left_out: int) -> Iterator[str]:
 def _pivots(alert: Alert) -> tuple[Pivot, ...]:
     from .pivots import pivots
 
-    return tuple(Pivot(label=pivot.label, cells=tuple(pivot.cells)) for pivot in pivots(alert))
+    return tuple(Pivot(label=line(pivot.label), cells=tuple(pivot.cells)) for pivot in pivots(alert))
 
 
 def _as_text(alert: Alert, facts: tuple[Field, ...], indicators: tuple[IndicatorRow, ...]) -> str:
