@@ -11,7 +11,7 @@ import os
 import threading
 from concurrent.futures import CancelledError, Future, wait
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import CancelledQueryError
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 _WATCH_S = 0.1
 _lock = threading.RLock()
 _portal: BlockingPortal | None = None
-_running: set[Future[object]] = set()
+_running: set[Future[Any]] = set()
 
 
 def portal() -> BlockingPortal:
@@ -90,14 +90,14 @@ def cancel_running() -> int:
     return sum(future.cancel() for future in running)
 
 
-def _forget(future: Future[object]) -> None:
+def _forget(future: Future[Any]) -> None:
     with _lock:
         _running.discard(future)
 
 
 def _after_fork() -> None:
     """A forked child has no loop thread: the first use there starts its own."""
-    global _portal, _lock  # noqa: PLW0603  # the parent's, of no use here
+    global _portal, _lock
     _portal, _lock = None, threading.RLock()
     _running.clear()
 
@@ -169,9 +169,7 @@ def connect(name: str, *, credential: object = None, endpoint: str | None = None
     """
     from .session import connect as connect_async
 
-    options = {"credential": credential, "endpoint": endpoint}
-    given = {key: value for key, value in options.items() if value is not None}
-    return Workspace(run(partial(connect_async, name, **given)))
+    return Workspace(run(lambda: connect_async(name, credential=credential, endpoint=endpoint)))
 
 
 def enrich(
@@ -194,7 +192,7 @@ def locate(values: Iterable[str] | pd.Series) -> pd.DataFrame:
 
 
 def providers() -> pd.DataFrame:
-    """The providers: what they know, what they contact, what they need; see :func:`jupyterlab_sentinel.aio.providers`."""
+    """The providers: what they know, contact and need; see :func:`jupyterlab_sentinel.aio.providers`."""
     from .services.enrichment import providers as providers_async
 
     return run(providers_async)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,40 +20,14 @@ from .services.states import error_state, time_range_state, workspace_state
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from comm.base_comm import BaseComm, CommManager
+
     from .models.wire import KernelMessage
     from .session import Session
     from .store import Store
 
 _LOG = logging.getLogger(__name__)
 _QUERY_LIMIT = 2000
-
-
-class Comm(Protocol):
-    """One open comm, as the package ``comm`` has it."""
-
-    def send(self, data: object) -> None:
-        """Send ``data`` to the other side."""
-
-    def close(self) -> None:
-        """Close both sides."""
-
-    def on_msg(self, callback: Callable[[Mapping[str, object]], None]) -> None:
-        """Have ``callback`` called with every message."""
-
-    def on_close(self, callback: Callable[[Mapping[str, object]], None]) -> None:
-        """Have ``callback`` called when the other side closes."""
-
-
-class CommManager(Protocol):
-    """Who tells of comms that the other side opens."""
-
-    def register_target(self, target_name: str, function: Callable[[Comm, Mapping[str, object]], None]) -> None:
-        """Have ``function`` called with every comm opened for ``target_name``."""
-
-    def unregister_target(
-        self, target_name: str, function: Callable[[Comm, Mapping[str, object]], None]
-    ) -> object:
-        """No longer."""
 
 
 class SessionComm:
@@ -67,7 +41,7 @@ class SessionComm:
         self,
         session: Session,
         manager: CommManager,
-        open_comm: Callable[..., Comm],
+        open_comm: Callable[..., BaseComm],
         *,
         store: Callable[[], Store | None] = lambda: None,
     ) -> None:
@@ -75,7 +49,7 @@ class SessionComm:
         self._manager = manager
         self._open_comm = open_comm
         self._store = store
-        self._comms: list[Comm] = []
+        self._comms: list[BaseComm] = []
         self._one_at_a_time = threading.RLock()
 
     def open(self) -> None:
@@ -93,16 +67,16 @@ class SessionComm:
             comm.close()
         self._comms.clear()
 
-    def _opened(self, comm: Comm, _message: Mapping[str, object]) -> None:
+    def _opened(self, comm: BaseComm, _message: Mapping[str, object]) -> None:
         self._adopt(comm)
         comm.send(_plain(self._state(None)))
 
-    def _adopt(self, comm: Comm) -> None:
+    def _adopt(self, comm: BaseComm) -> None:
         self._comms.append(comm)
         comm.on_msg(lambda message: self._received(comm, message))
         comm.on_close(lambda _message: self._left(comm))
 
-    def _left(self, comm: Comm) -> None:
+    def _left(self, comm: BaseComm) -> None:
         if comm in self._comms:
             self._comms.remove(comm)
 
@@ -111,7 +85,7 @@ class SessionComm:
         for comm in tuple(self._comms):
             comm.send(state)
 
-    def _received(self, comm: Comm, message: Mapping[str, object]) -> None:
+    def _received(self, comm: BaseComm, message: Mapping[str, object]) -> None:
         with self._one_at_a_time:
             origin: str | None = None
             try:
@@ -124,8 +98,7 @@ class SessionComm:
             except KeyboardInterrupt:
                 stopped = error_state(CancelledQueryError("Stopped."))
                 comm.send(_plain(KernelError(error=stopped, origin=origin)))
-            except Exception:
-                # the boundary to the front end: without an answer the sidebar would wait for ever
+            except Exception:  # noqa: BLE001  # without an answer the sidebar would wait for ever
                 _LOG.exception("a message of the sidebar failed")
                 failed = WireError(code="error", message="Something failed in the kernel; its log tells what.")
                 comm.send(_plain(KernelError(error=failed, origin=origin)))
@@ -171,10 +144,12 @@ def _decoded(message: Mapping[str, object]) -> PanelMessage:
     content = message.get("content")
     data = content.get("data") if isinstance(content, dict) else None
     try:
-        return msgspec.convert(data, PanelMessage)
+        asked: PanelMessage = msgspec.convert(data, PanelMessage)
     except msgspec.ValidationError as error:
         raise UsageError(f"The kernel does not understand the sidebar: {error}.", hint="Reload the page.") from None
+    return asked
 
 
-def _plain(message: KernelMessage) -> object:
-    return msgspec.to_builtins(message)
+def _plain(message: KernelMessage) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(message)
+    return plain

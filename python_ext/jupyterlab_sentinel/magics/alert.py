@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import UnknownAlertError, UsageError
@@ -16,6 +15,7 @@ from .values import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from ..models.alerts import Alert
     from ..models.wire import AlertDetail, EntityCard, Field
@@ -54,7 +54,8 @@ def _found(desk: Desk, wanted: str) -> tuple[str, Alert, Sequence[str]]:
         if key is not None:
             return key, listing.by_id[key], listing.alerts.reasons
     raise UnknownAlertError(
-        f"There is no alert {visible(wanted, limit=100)}.", hint="`%sentinel alerts` lists the alerts of the time range."
+        f"There is no alert {visible(wanted, limit=100)}.",
+        hint="`%sentinel alerts` lists the alerts of the time range.",
     )
 
 
@@ -74,7 +75,11 @@ def alert_blocks(alert: Alert, key: str) -> list[Block]:
     from ..services.details import alert_detail
 
     detail = alert_detail(alert, key)
-    return [block for part in (_top, _problems, _entities, _timeline, _indicators, _properties) for block in part(alert, detail)]
+    return [
+        block
+        for part in (_top, _problems, _entities, _timeline, _indicators, _properties)
+        for block in part(alert, detail)
+    ]
 
 
 def _top(alert: Alert, detail: AlertDetail) -> Iterator[Block]:
@@ -87,7 +92,10 @@ def _top(alert: Alert, detail: AlertDetail) -> Iterator[Block]:
     if detail.techniques:
         pairs.append(("Techniques", ", ".join(detail.techniques)))
     pairs += [
-        ("Incident", " · ".join(part for part in (f"{row.number}", row.title, row.status, row.severity, row.owner) if part))
+        (
+            "Incident",
+            " · ".join(part for part in (f"{row.number}", row.title, row.status, row.severity, row.owner) if part),
+        )
         for row in detail.incidents
     ]
     if detail.portal_link:

@@ -49,8 +49,7 @@ def caption(facts: Mapping[str, object], frame: pd.DataFrame) -> list[Block]:
     if facts.get("status") == "partial":
         reasons = [str(reason) for reason in _listed(facts.get("reasons"))]
         blocks.append(Line("Incomplete: " + ("; ".join(reasons) or "the service did not say why"), "warning"))
-    for note in _listed(facts.get("notes")):
-        blocks.append(Line(str(note), "quiet"))
+    blocks += [Line(str(note), "quiet") for note in _listed(facts.get("notes"))]
     return blocks
 
 

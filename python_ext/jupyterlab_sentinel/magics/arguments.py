@@ -59,9 +59,7 @@ class Arguments(argparse.ArgumentParser):
         if not option.startswith("-"):
             raise UsageError(f"{self.prog}: “{word}” is one word too many.", hint=self._usage())
         known = [name for action in self._actions for name in action.option_strings]
-        raise UsageError(
-            f"{self.prog} has no option {option}.", hint=did_you_mean(option, known) or self._usage()
-        )
+        raise UsageError(f"{self.prog} has no option {option}.", hint=did_you_mean(option, known) or self._usage())
 
     def _usage(self) -> str:
         return " ".join(self.format_usage().split()).replace("usage: ", "Usage: ")
@@ -105,7 +103,9 @@ def variable_name(text: str) -> str:
     if not text.isidentifier():
         raise UsageError(f"“{text}” is no variable name.", hint="Letters, digits and _, not starting with a digit.")
     if keyword.iskeyword(text):
-        raise UsageError(f"“{text}” is a word of Python's own: nothing can be bound to it.", hint="Choose another name.")
+        raise UsageError(
+            f"“{text}” is a word of Python's own: nothing can be bound to it.", hint="Choose another name."
+        )
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ..kql.lexer import tokenize
@@ -40,11 +41,11 @@ class KqlMatcher:
         """The function for ``ip.Completer.custom_matchers``."""
         from IPython.core.completer import context_matcher
 
-        @context_matcher()
         def sentinel_matcher(context: CompletionContext) -> SimpleMatcherResult:
             return self._match(context)
 
-        return sentinel_matcher
+        declared: Callable[[CompletionContext], SimpleMatcherResult] = context_matcher()(sentinel_matcher)
+        return declared
 
     def _match(self, context: CompletionContext) -> SimpleMatcherResult:
         from IPython.core.completer import SimpleCompletion
@@ -139,9 +140,7 @@ class KqlMatcher:
         yield from _defined(statement)
 
 
-def _chosen(
-    fragment: str, candidates: Iterable[tuple[str, str]]
-) -> tuple[str, list[tuple[str, str]]]:
+def _chosen(fragment: str, candidates: Iterable[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
     """Those that begin like ``fragment``, in any case; then those that hold it."""
     folded = fragment.casefold()
     known = dict(reversed(list(candidates)))
@@ -181,19 +180,21 @@ def _operator(statement: list[Token]) -> str:
 def _hyphenated(statement: list[Token], at: int) -> str:
     """``mv-expand`` is three tokens."""
     words = [statement[at].text]
-    while at + 2 < len(statement) and statement[at + 1].text == "-" and statement[at + 2].start == statement[at + 1].end:
+    while (
+        at + 2 < len(statement) and statement[at + 1].text == "-" and statement[at + 2].start == statement[at + 1].end
+    ):
         words.append(statement[at + 2].text)
         at += 2
     return "-".join(words)
 
 
 def _defined(statement: list[Token]) -> Iterator[str]:
-    for name, sign in zip(statement, statement[1:], strict=False):
+    for name, sign in pairwise(statement):
         if sign.text == "=" and name.kind == "name":
             yield name.text
 
 
 def _lets(code: list[Token]) -> Iterator[str]:
-    for word, name in zip(code, code[1:], strict=False):
+    for word, name in pairwise(code):
         if word.text == "let" and name.kind == "name":
             yield name.text

@@ -89,7 +89,5 @@ def outside(info: WorkspaceInfo, session: Session) -> list[str]:
     too_early = end is not None and info.data_start is not None and info.data_start >= end
     if not (too_late or too_early):
         return []
-    return [
-        f"All data lies outside the time range {session.time_range.label}: "
-        "`%sentinel timerange all` looks at all of it."
-    ]
+    everything = "`%sentinel timerange all` looks at all of it."
+    return [f"All data lies outside the time range {session.time_range.label}: {everything}"]

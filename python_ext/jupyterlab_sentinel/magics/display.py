@@ -107,9 +107,7 @@ def _exact(raw: str) -> str:
 
 def _grid(grid: Grid) -> str:
     looks: list[Look] = ["right" if at in grid.right else "left" for at in range(len(grid.columns))]
-    head = element(
-        "tr", (element("th", _cell(name), look) for name, look in zip(grid.columns, looks, strict=True))
-    )
+    head = element("tr", (element("th", _cell(name), look) for name, look in zip(grid.columns, looks, strict=True)))
     body = (
         element("tr", (element("td", _cell(value), look) for value, look in zip(row, looks, strict=True)))
         for row in grid.rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from .arguments import Arguments, add_output_option, comma_separated, split_words
 from .desk import marked
-from .sources import is_frame, literal_values, looks_like_variable, no_variable, variable_source
+from .sources import frame_of, literal_values, looks_like_variable, no_variable, plain_values, variable_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..ports import Progress
     from .desk import Desk
+    from .sources import Values
 
 SUMMARY = "tell what is known about addresses, domains, URLs and hashes"
 
@@ -32,7 +33,9 @@ must have been switched on: jupyter sentinel provider enable NAME."""
 def run(desk: Desk, line: str) -> pd.DataFrame:
     """For a frame its rows with columns added; for values one row each."""
     parser = Arguments("%enrich", SUMMARY, EXAMPLES)
-    parser.add_argument("source", nargs="+", metavar="VALUE | VAR[:COLUMN]", help="values, or a variable that holds them")
+    parser.add_argument(
+        "source", nargs="+", metavar="VALUE | VAR[:COLUMN]", help="values, or a variable that holds them"
+    )
     parser.add_argument("--providers", metavar="a,b", help="ask these, by name")
     parser.add_argument("--all", action="store_true", help="ask every provider that is switched on")
     parser.add_argument("--map", action="store_true", help="also show the located addresses on a map")
@@ -53,7 +56,7 @@ def run(desk: Desk, line: str) -> pd.DataFrame:
 
 
 async def _enriched(
-    desk: Desk, values: object, column: str | None, providers: Sequence[str] | None, report: Progress
+    desk: Desk, values: Values, column: str | None, providers: Sequence[str] | None, report: Progress
 ) -> pd.DataFrame:
     from ..services.enrichment import enrich_wide
 
@@ -69,18 +72,21 @@ async def _enriched(
     )
 
 
-def _source(words: Sequence[str], desk: Desk) -> tuple[object, str | None]:
+def _source(words: Sequence[str], desk: Desk) -> tuple[Values, str | None]:
     """The values, and the column if they are a frame's."""
     found = variable_source(words[0], desk.variables) if len(words) == 1 else None
-    if found is not None:
-        if found.column is not None and not is_frame(found.value):
-            raise UsageError(
-                f"{found.name} is no frame: it has no column {found.column}.", hint=f"Write: %enrich {found.name}"
-            )
-        return found.value, found.column
-    if len(words) == 1 and looks_like_variable(words[0]):
-        raise no_variable(words[0], desk.variables)
-    return literal_values(words), None
+    if found is None:
+        if len(words) == 1 and looks_like_variable(words[0]):
+            raise no_variable(words[0], desk.variables)
+        return literal_values(words), None
+    frame = frame_of(found.value)
+    if frame is not None:
+        return frame, found.column
+    if found.column is not None:
+        raise UsageError(
+            f"{found.name} is no frame: it has no column {found.column}.", hint=f"Write: %enrich {found.name}"
+        )
+    return plain_values(found.value), None
 
 
 def _notes(frame: pd.DataFrame) -> list[str]:
@@ -88,3 +94,12 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     if not isinstance(facts, dict):
         return []
     return [str(note) for key in ("notices", "attribution") for note in facts.get(key, ())]
+
+
+def _show_map(desk: Desk, frame: pd.DataFrame) -> None:
+    """Show the rows that have coordinates."""
+    from IPython.display import display
+
+    from ..widgets.map import address_map
+
+    display(address_map(frame, tiles=desk.settings.map.tiles))

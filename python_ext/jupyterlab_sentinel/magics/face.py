@@ -57,6 +57,8 @@ class Face:
             return None
         import comm
 
-        opened = SessionComm(self.session, comm.get_comm_manager(), comm.create_comm, store=lambda: self.magics.desk.store)
+        opened = SessionComm(
+            self.session, comm.get_comm_manager(), comm.create_comm, store=lambda: self.magics.desk.store
+        )
         opened.open()
         return opened

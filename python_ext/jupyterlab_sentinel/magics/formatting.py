@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..models.frames import ATTRS_KEY
 from .answers import answer_blocks
@@ -34,7 +34,8 @@ class FrameFormatter:
     """
 
     def __init__(self, shell: InteractiveShell, rows: Callable[[], int]) -> None:
-        self._formatters = shell.display_formatter.formatters
+        display = shell.display_formatter
+        self._formatters = {} if display is None else display.formatters
         self._rows = rows
 
     def register(self) -> None:
@@ -61,7 +62,8 @@ class FrameFormatter:
         if ATTRS_KEY in frame.attrs:
             return html(answer_blocks(frame, self._limit(frame)))
         with pd.option_context("display.html.use_mathjax", False):  # noqa: FBT003  # pandas' signature
-            drawn = frame._repr_html_()  # noqa: SLF001  # the method that IPython itself would call
+            # the method that IPython itself would call; its type stub takes it for a column
+            drawn = cast("Callable[[], str | None]", frame._repr_html_)()
         return None if drawn is None else guarded_html(drawn)
 
     def frame_plain(self, frame: pd.DataFrame, printer: RepresentationPrinter, cycle: bool) -> None:  # noqa: FBT001  # IPython's signature

@@ -120,7 +120,8 @@ def _refuse(words: Sequence[str], line: str) -> None:
         )
     if first in SUBCOMMANDS:
         raise UsageError(
-            f"{COMMAND} takes a query, not the command {first}.", hint=f"Write it with one percent sign: %sentinel {first}"
+            f"{COMMAND} takes a query, not the command {first}.",
+            hint=f"Write it with one percent sign: %sentinel {first}",
         )
     hint = did_you_mean(f"--{first}", ("--from", "--to", "--last", "--range", "--strict", "--show"))
     raise UsageError(
@@ -191,9 +192,7 @@ def _remember(desk: Desk, text: str, result: QueryResult) -> None:
         desk.session.changed()
 
 
-def _prepared(
-    workspace: Workspace, prepared: str, start: datetime | None, end: datetime | None
-) -> list[Block]:
+def _prepared(workspace: Workspace, prepared: str, start: datetime | None, end: datetime | None) -> list[Block]:
     return [
         Code(prepared),
         Line(f"For {workspace.info.name} · {range_text(start, end)} · nothing was sent", "quiet"),

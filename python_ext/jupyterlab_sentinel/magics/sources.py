@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import UsageError
@@ -10,6 +12,11 @@ from .arguments import comma_separated, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
+
+    import pandas as pd
+
+    Values: TypeAlias = Iterable[str] | pd.DataFrame | pd.Series
 
 
 class Source(NamedTuple):
@@ -48,17 +55,36 @@ def no_variable(word: str, variables: Mapping[str, object]) -> UsageError:
     )
 
 
-def is_frame(value: object) -> bool:
-    """Whether ``value`` is a DataFrame; without importing pandas, which made it if it is one."""
-    import sys
-
+def frame_of(value: object) -> pd.DataFrame | None:
+    """``value`` if it is a DataFrame; without importing pandas, which made it if it is one."""
     pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(value, pandas.DataFrame)
+    return value if pandas is not None and isinstance(value, pandas.DataFrame) else None
 
 
-def is_series(value: object) -> bool:
-    """Whether ``value`` is a Series or an Index; likewise."""
-    import sys
-
+def series_of(value: object) -> pd.Series | None:
+    """``value`` as a Series if it is one or an Index; likewise."""
     pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(value, (pandas.Series, pandas.Index))
+    if pandas is None:
+        return None
+    if isinstance(value, pandas.Index):
+        indexed: pd.Series = value.to_series(index=range(len(value)))
+        return indexed
+    return value if isinstance(value, pandas.Series) else None
+
+
+def plain_values(value: object) -> Values:
+    """A variable's values: those of a list or Series, the indicators of an alert, the words of a text.
+
+    :raises UsageError: anything else.
+    """
+    from ..models.alerts import Alert
+
+    if isinstance(value, Alert):
+        return [indicator.value for indicator in value.indicators]
+    if isinstance(value, str):
+        return literal_values(value.split())
+    if isinstance(value, Iterable) and not isinstance(value, dict):
+        return value
+    raise UsageError(
+        f"A {type(value).__name__} holds no values to look for.", hint="Give a frame, a Series, a list or a text."
+    )

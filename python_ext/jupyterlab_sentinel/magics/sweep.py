@@ -8,7 +8,7 @@ from ..errors import UsageError
 from ..models.frames import ATTRS_KEY
 from .arguments import Arguments, add_output_option, comma_separated
 from .desk import marked
-from .sources import is_frame, literal_values, looks_like_variable, no_variable, variable_source
+from .sources import frame_of, literal_values, looks_like_variable, no_variable, plain_values, variable_source
 from .values import count_text
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .desk import Desk
+    from .sources import Values
 
 SUMMARY = "tell which indicators occur in which tables, with count, first and last time"
 
@@ -55,39 +56,23 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     missed = int((frame["count"] == 0).sum())
     found = frame.loc[frame["count"] > 0, "value"].nunique()
     requests = frame.attrs[ATTRS_KEY]["requests"]
-    return [
-        f"{count_text(found, 'value')} found, {missed:,} in no table · "
-        f"{requests} {'query' if requests == 1 else 'queries'}"
-    ]
+    asked = f"{requests} {'query' if requests == 1 else 'queries'}"
+    return [f"{count_text(found, 'value')} found, {missed:,} in no table · {asked}"]
 
 
-def _values(words: Sequence[str], desk: Desk) -> object:
+def _values(words: Sequence[str], desk: Desk) -> Values:
     found = variable_source(words[0], desk.variables) if len(words) == 1 else None
     if found is None:
         if len(words) == 1 and looks_like_variable(words[0]):
             raise no_variable(words[0], desk.variables)
         return literal_values(words)
     if found.column is None:
-        return _plain(found.value)
-    if not is_frame(found.value):
+        return plain_values(found.value)
+    frame = frame_of(found.value)
+    if frame is None:
         raise UsageError(
             f"{found.name} is no frame: it has no column {found.column}.", hint=f"Write: %sentinel sweep {found.name}"
         )
     from ..services.enrichment_frames import column_of
 
-    return column_of(found.value, found.column)
-
-
-def _plain(value: object) -> object:
-    """An alert stands for its indicators, a text for the values in it."""
-    from ..models.alerts import Alert
-
-    if isinstance(value, Alert):
-        return [indicator.value for indicator in value.indicators]
-    if isinstance(value, str):
-        return literal_values(value.split())
-    if isinstance(value, dict) or not hasattr(value, "__iter__"):
-        raise UsageError(
-            f"A {type(value).__name__} holds no values to look for.", hint="Give a frame, a Series, a list or a text."
-        )
-    return value
+    return column_of(frame, found.column)

@@ -6,6 +6,8 @@ functions that Azure Monitor supports.
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905  # as prose these lists can be read and compared with the documentation
+
 CELL_OPTIONS = ("--from", "--to", "--last", "--range", "--workspace", "--timeout", "--strict", "--show", "--help")
 
 STARTS = ("let", "search", "union", "find", "print", "range", "datatable", "externaldata")

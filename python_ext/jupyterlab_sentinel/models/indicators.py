@@ -50,6 +50,7 @@ _INVISIBLE = re.compile(
 )
 _ELLIPSIS = "…"
 _LINKED = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,9})://([^\s/?#\"'<>]*)|\bwww\.(?=[a-z0-9])")
+_BARE_DOT = re.compile(r"(?<!\[)\.(?!\])")
 _SCHEMES = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ftps": "fxps"}
 
 
@@ -93,7 +94,7 @@ def defang(value: str, type: str) -> str:  # noqa: A002 - the name that users kn
         return value.replace(":", "[:]").replace(".", "[.]")
     if type == "email":
         local, _, host = value.rpartition("@")
-        return f"{local}[@]{host.replace('.', '[.]')}"
+        return f"{local}[@]{_BARE_DOT.sub('[.]', host)}"
     if type == "url":
         return defang_text(value)
     return value
@@ -130,4 +131,4 @@ def _defanged_link(match: re.Match[str]) -> str:
     scheme, host = match[1], match[2]
     if scheme is None:
         return f"{match[0][:-1]}[.]"
-    return f"{_SCHEMES.get(scheme.lower(), scheme)}[:]//{host.replace('.', '[.]')}"
+    return f"{_SCHEMES.get(scheme.lower(), scheme)}[:]//{_BARE_DOT.sub('[.]', host)}"

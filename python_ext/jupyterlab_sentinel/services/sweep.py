@@ -63,7 +63,7 @@ class _Findings:
             self.rows[row["value"], row["table_name"]] = found
 
 
-async def sweep(
+async def sweep(  # noqa: PLR0913  # all but two by keyword
     backend: QueryBackend,
     values: Iterable[str] | pd.DataFrame | pd.Series,
     *,
@@ -122,7 +122,9 @@ def read_targets(values: Iterable[str] | pd.DataFrame | pd.Series) -> list[Targe
             )
         targets.setdefault(plain.casefold(), Target(plain, found.type if found else "text"))
     if not targets:
-        raise UsageError("There is nothing to look for: no value was given.", hint="Give values, or a variable that holds some.")
+        raise UsageError(
+            "There is nothing to look for: no value was given.", hint="Give values, or a variable that holds some."
+        )
     return list(targets.values())
 
 
@@ -222,9 +224,7 @@ def _with_text(question: Question, kql: str) -> Question:
     return replace(question, text=kql)
 
 
-def _frame(
-    targets: Sequence[Target], findings: _Findings, backend: QueryBackend, question: Question
-) -> pd.DataFrame:
+def _frame(targets: Sequence[Target], findings: _Findings, backend: QueryBackend, question: Question) -> pd.DataFrame:
     import pandas as pd
 
     rows: list[tuple[object, ...]] = []
