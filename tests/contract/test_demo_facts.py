@@ -85,8 +85,8 @@ async def test_the_range_may_come_from_the_session(workspace: EmbeddedBackend) -
         start=datetime(2019, 2, 17, tzinfo=UTC),
         end=datetime(2019, 2, 19, tzinfo=UTC),
     )
-    counts = dict(rows(await workspace.run(request)))
-    assert counts == {
+    answer = rows(await workspace.run(request))
+    assert {str(kind): count for kind, count in answer} == {
         "SecurityAlert": 14,
         "SecurityDetection": 1,
         "AzureActivity": 1,

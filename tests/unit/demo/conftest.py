@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-Ask = "Callable[[str], list[tuple[object, ...]]]"
-
 
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -20,7 +18,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ask(workspace: Path) -> Iterator[Callable[[str], list[tuple[object, ...]]]]:
+def ask(workspace: Path) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
     """SQL over the Parquet files: a way to the figures that shares nothing with the product's KQL."""
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")

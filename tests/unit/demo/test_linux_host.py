@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Ask = Callable[[str], list[tuple[object, ...]]]
+    Ask = Callable[[str], list[tuple[Any, ...]]]
 
 C2 = "23.97.60.214"
 WINDOW = """
@@ -119,9 +119,6 @@ def test_the_alert_and_the_audit_log_tell_of_the_same_process(ask: Ask) -> None:
     [(entities,)] = ask(
         "select Entities from SecurityAlert where AlertSeverity = 'High' and AlertName like '%download'"
     )
-    assert isinstance(pid, int)
-    assert isinstance(parent, int)
-    assert isinstance(session, int)
     assert all(hex(number) in str(entities) for number in (pid, parent, session))
     [(shells,)] = ask(f"""{LINES} select count(*) from starts
         where call like '% pid={parent} %' and call like '%comm="bash"%' and call like '% ses=196045 %'""")
@@ -144,7 +141,6 @@ def test_flows_around_the_alert(ask: Ask) -> None:
     [(denied,)] = ask(f"""
         select count(*) from AzureNetworkAnalytics_CL
         where {near} and DeniedInFlows_d > 0 and '10.0.3.4' in (VMIP_s, DestIP_s)""")
-    assert isinstance(denied, int)
     assert denied > 50
 
 

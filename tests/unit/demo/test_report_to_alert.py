@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyarrow import parquet
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Ask = Callable[[str], list[tuple[object, ...]]]
+    Ask = Callable[[str], list[tuple[Any, ...]]]
 
 C2 = "23.97.60.214"
 SIX = ("185.49.71.101", "47.91.56.21", "103.225.168.159", "31.148.220.53", "89.34.111.113", "185.162.131.92")
@@ -95,7 +95,6 @@ def test_alerts_that_were_updated_lie_outside_the_range(ask: Ask) -> None:
     [(alerts, rows)] = ask("""
         select count(*), sum(n)
         from (select SystemAlertId, count(*) n from SecurityAlert group by 1 having n > 1)""")
-    assert isinstance(alerts, int)
     assert alerts > 10
     assert rows > 2 * alerts
     order = ask("""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Ask = Callable[[str], list[tuple[object, ...]]]
+    Ask = Callable[[str], list[tuple[Any, ...]]]
 
 INTRUDER = "13.67.35.176"
 SESSION = "0x1cfd78d"
@@ -97,11 +97,9 @@ def test_files_are_downloaded_about_one_a_second(ask: Ask) -> None:
     [(rate,)] = ask(f"""
         select count(*) / epoch(max(TimeGenerated) - min(TimeGenerated)) from OfficeActivity
         where ClientIP = '{INTRUDER}' and Operation = 'FileDownloaded'""")
-    assert isinstance(rate, float)
     assert 0.9 < rate < 1.1
     [(others,)] = ask(f"""
         select max(n) from (
             select count(*) n from OfficeActivity where ClientIP != '{INTRUDER}'
             group by UserId, ClientIP, Operation, time_bucket(interval 10 seconds, TimeGenerated))""")
-    assert isinstance(others, int)
     assert others < 5
