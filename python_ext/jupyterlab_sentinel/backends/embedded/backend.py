@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from ...models.tables import Table
     from ...models.workspace import TableInfo
     from ...ports import QueryRequest
     from .opening import OpenWorkspace
@@ -131,15 +132,16 @@ class EmbeddedBackend:
             render=program.render,
         )
 
-    def _answer(self, cursor: duckdb.DuckDBPyConnection, opened: OpenWorkspace, request: QueryRequest):
+    def _answer(
+        self, cursor: duckdb.DuckDBPyConnection, opened: OpenWorkspace, request: QueryRequest
+    ) -> tuple[tuple[Table, ...], Program, dict[str, object]]:
         import duckdb
 
         from .answers import typed_table
-        from .base import compile_query
         from .failures import query_problem
 
         try:
-            program = compile_query(cursor, request.kql, opened.tables, request.start, request.end, request.now)
+            program = opened.programs.translate(request)
             tables = tuple(
                 typed_table(statement.name, statement.columns, cursor.sql(statement.sql).to_arrow_table())
                 for statement in program.statements
@@ -148,7 +150,7 @@ class EmbeddedBackend:
             raise query_problem(error, request.kql) from error
         finally:
             cursor.close()
-        return tables, program, {}
+        return tables, program, {"warnings": list(program.warnings)} if program.warnings else {}
 
     async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
         """Tables with columns, row counts and times, by name; all known since opening."""

@@ -60,6 +60,9 @@ ISO_DATETIME = (
 TIMESPAN = r"\s*-?(\d+\.)?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?\s*"
 
 _MACROS = (
+    "CREATE MACRO kql_ipv4_masked(n, bits) AS n - n % CAST(pow(2, 32 - bits) AS BIGINT)",
+    "CREATE MACRO kql_mod(a, b) AS ((a % b) + b) % b",
+    "CREATE MACRO kql_floor(a, b) AS (a - ((a % b) + b) % b) // b",
     # A finer fraction than DuckDB's microseconds is one more digit of ours.
     f"""
     CREATE MACRO kql_datetime(x) AS CASE
@@ -82,7 +85,177 @@ _MACROS = (
         ELSE NULL
     END
     """,
-    "CREATE MACRO kql_json(x) AS CASE WHEN json_valid(x) THEN x ELSE CAST(to_json(x) AS VARCHAR) END",
+    """
+    CREATE MACRO kql_json(x) AS CASE
+        WHEN json_valid(x) THEN nullif(TRY(CAST(json(x) AS VARCHAR)), 'null')
+        WHEN trim(x) = '' THEN NULL
+        ELSE CAST(to_json(x) AS VARCHAR)
+    END
+    """,
+    "CREATE MACRO kql_divide(a, b) AS CASE WHEN b = 0 THEN a / 0.0::DOUBLE ELSE a / b END",
+    # The elements of an array as texts; of anything else its own.
+    """
+    CREATE MACRO kql_strings(x) AS CASE
+        WHEN x IS NULL THEN []
+        WHEN json_type(x) = 'ARRAY' THEN
+            list_transform(json_extract(x, '$[*]'), lambda e: coalesce(json_extract_string(e, '$'), ''))
+        ELSE [coalesce(json_extract_string(x, '$'), '')]
+    END
+    """,
+    # The elements of an array as JSON; null is no array.
+    "CREATE MACRO kql_elements(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_extract(x, '$[*]') END",
+    r"""
+    CREATE MACRO kql_term_pattern(needle, before, after) AS
+        (CASE WHEN before AND regexp_matches(needle, '^[\pL\pN]') THEN '(?:^|[^\pL\pN])' ELSE '' END)
+        || regexp_escape(needle)
+        || (CASE WHEN after AND regexp_matches(needle, '[\pL\pN]$') THEN '(?:[^\pL\pN]|$)' ELSE '' END)
+    """,
+    """
+    CREATE MACRO kql_term(hay, needle, before, after) AS CASE
+        WHEN contains(lower(hay), lower(needle))
+        THEN regexp_matches(hay, '(?i)' || kql_term_pattern(needle, before, after)) ELSE false END
+    """,
+    """
+    CREATE MACRO kql_term_cs(hay, needle, before, after) AS CASE
+        WHEN contains(hay, needle)
+        THEN regexp_matches(hay, kql_term_pattern(needle, before, after)) ELSE false END
+    """,
+    r"""
+    CREATE MACRO kql_ipv4(x) AS CASE
+        WHEN regexp_full_match(x, '\s*((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)(/(3[0-2]|[12]?\d))?\s*') THEN
+            kql_ipv4_masked(
+                CAST(regexp_extract(x, '(\d+)\.\d+\.\d+\.\d+', 1) AS BIGINT) * 16777216
+                + CAST(regexp_extract(x, '\d+\.(\d+)\.\d+\.\d+', 1) AS BIGINT) * 65536
+                + CAST(regexp_extract(x, '\d+\.\d+\.(\d+)\.\d+', 1) AS BIGINT) * 256
+                + CAST(regexp_extract(x, '\d+\.\d+\.\d+\.(\d+)', 1) AS BIGINT),
+                coalesce(TRY_CAST(regexp_extract(x, '/(\d+)', 1) AS BIGINT), 32))
+    END
+    """,
+    r"""
+    CREATE MACRO kql_ipv4_bits(x) AS CASE WHEN kql_ipv4(x) IS NOT NULL THEN
+        coalesce(TRY_CAST(regexp_extract(x, '/(\d+)', 1) AS BIGINT), 32) END
+    """,
+    """
+    CREATE MACRO kql_ipv4_in(x, net) AS
+        coalesce(kql_ipv4_masked(kql_ipv4(x), kql_ipv4_bits(net)) = kql_ipv4(net), false)
+    """,
+    """
+    CREATE MACRO kql_ipv4_private(x) AS CASE WHEN kql_ipv4(x) IS NOT NULL THEN
+        kql_ipv4_in(x, '10.0.0.0/8') OR kql_ipv4_in(x, '172.16.0.0/12') OR kql_ipv4_in(x, '192.168.0.0/16') END
+    """,
+    """
+    CREATE MACRO kql_ipv4_text(n) AS CASE WHEN n BETWEEN 0 AND 4294967295 THEN
+        CAST(n // 16777216 AS VARCHAR) || '.' || CAST(n // 65536 % 256 AS VARCHAR) || '.'
+        || CAST(n // 256 % 256 AS VARCHAR) || '.' || CAST(n % 256 AS VARCHAR) ELSE '' END
+    """,
+    r"""
+    CREATE MACRO kql_has_ipv4(hay, ip) AS coalesce(kql_ipv4(ip) IS NOT NULL AND contains(hay, trim(ip))
+        AND regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(trim(ip)) || '(?:[^0-9A-Za-z.]|\.(?:[^0-9]|$)|$)'), false)
+    """,
+    r"""
+    CREATE MACRO kql_has_ipv4_prefix(hay, p) AS contains(hay, p)
+        AND regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(p) || '[0-9.]*(?:[^0-9A-Za-z.]|$)')
+    """,
+    r"""
+    CREATE MACRO kql_query_pairs(q) AS '{' || coalesce(array_to_string(list_transform(
+        list_filter(string_split(q, '&'), lambda p: p <> ''),
+        lambda p: CAST(to_json(url_decode(split_part(p, '=', 1))) AS VARCHAR) || ':'
+            || CAST(to_json(url_decode(CASE WHEN contains(p, '=') THEN substring(p, instr(p, '=') + 1) ELSE '' END)) AS VARCHAR)
+        ), ','), '') || '}'
+    """,
+    r"""
+    CREATE MACRO kql_parse_url(u) AS CAST(json_object(
+        'Scheme', regexp_extract(u, '^([A-Za-z][A-Za-z0-9+.-]*)://', 1),
+        'Host', regexp_extract(u, '^(?:[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/?#@]*@)?([^/?#:]*)', 1),
+        'Port', regexp_extract(u, '^(?:[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/?#@]*@)?[^/?#:]*:(\d+)', 1),
+        'Path', regexp_extract(u, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)', 1),
+        'Username', regexp_extract(u, '^[A-Za-z][A-Za-z0-9+.-]*://([^/?#@:]*)(?::[^/?#@]*)?@', 1),
+        'Password', regexp_extract(u, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#@:]*:([^/?#@]*)@', 1),
+        'Query Parameters', CAST(kql_query_pairs(regexp_extract(u, '\?([^#]*)', 1)) AS JSON),
+        'Fragment', regexp_extract(u, '#(.*)$', 1)) AS VARCHAR)
+    """,
+    r"""
+    CREATE MACRO kql_parse_path(x) AS CAST(json_object(
+        'Scheme', regexp_extract(x, '^([A-Za-z][A-Za-z0-9+.-]+):', 1),
+        'RootPath', regexp_extract(x, '^([A-Za-z]:)', 1),
+        'DirectoryPath', regexp_extract(x, '^(.*)[\\/]', 1),
+        'DirectoryName', regexp_extract(x, '([^\\/:]*)[\\/][^\\/]*$', 1),
+        'Filename', regexp_extract(x, '([^\\/]*)$', 1),
+        'Extension', regexp_extract(regexp_extract(x, '([^\\/]*)$', 1), '\.([^.\\/]*)$', 1),
+        'AlternateDataStreamName', '') AS VARCHAR)
+    """,
+    # What mv-expand makes rows of: null is one row, an empty array none, a bag a bag a key.
+    """
+    CREATE MACRO kql_expand(x) AS CASE
+        WHEN x IS NULL THEN [CAST(NULL AS VARCHAR)]
+        WHEN json_type(x) = 'ARRAY' THEN
+            list_transform(json_extract(x, '$[*]'), lambda e: nullif(CAST(e AS VARCHAR), 'null'))
+        WHEN json_type(x) = 'OBJECT' THEN
+            list_transform(json_keys(x), lambda k: CAST(json_object(k, json_extract(x, kql_pointer(k))) AS VARCHAR))
+        ELSE [x]
+    END
+    """,
+    """
+    CREATE MACRO kql_expand_pairs(x) AS CASE
+        WHEN json_type(x) = 'OBJECT' THEN
+            list_transform(json_keys(x), lambda k: CAST(json_array(k, json_extract(x, kql_pointer(k))) AS VARCHAR))
+        ELSE kql_expand(x)
+    END
+    """,
+    "CREATE MACRO kql_json_or_null(x) AS CASE WHEN json_valid(x) THEN x END",
+    "CREATE MACRO kql_split(x, d) AS CASE WHEN d = '' THEN [x] ELSE string_split(x, d) END",
+    """
+    CREATE MACRO kql_first_term(hay, needles) AS coalesce(
+        list_position(list_transform(needles, lambda e: kql_term(hay, e, true, true)), true) - 1, -1)
+    """,
+    "CREATE MACRO kql_pointer(k) AS '/' || replace(replace(k, '~', '~0'), '/', '~1')",
+    "CREATE MACRO kql_ts(t) AS make_timestamp(kql_floor(t, 10))",
+    # Unlike list_distinct: in the order of first appearance.
+    "CREATE MACRO kql_unique(items) AS list_filter(items, lambda e, i: list_position(items, e) = i)",
+    """
+    CREATE MACRO kql_datetime_text(t) AS coalesce(
+        strftime(make_timestamp(kql_floor(t, 10)), '%Y-%m-%dT%H:%M:%S.%f') || CAST(((t % 10) + 10) % 10 AS VARCHAR) || 'Z',
+        '')
+    """,
+    """
+    CREATE MACRO kql_timespan_text(t) AS CASE WHEN t IS NULL THEN '' ELSE
+        (CASE WHEN t < 0 THEN '-' ELSE '' END)
+        || (CASE WHEN abs(t) >= 864000000000 THEN CAST(abs(t) // 864000000000 AS VARCHAR) || '.' ELSE '' END)
+        || lpad(CAST(abs(t) // 36000000000 % 24 AS VARCHAR), 2, '0') || ':'
+        || lpad(CAST(abs(t) // 600000000 % 60 AS VARCHAR), 2, '0') || ':'
+        || lpad(CAST(abs(t) // 10000000 % 60 AS VARCHAR), 2, '0')
+        || (CASE WHEN abs(t) % 10000000 = 0 THEN '' ELSE
+            '.' || lpad(CAST(abs(t) % 10000000 AS VARCHAR), 7, '0') END)
+        END
+    """,
+    """
+    CREATE MACRO kql_real_text(x) AS CASE
+        WHEN x IS NULL THEN ''
+        WHEN isnan(x) THEN 'NaN'
+        WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+        ELSE replace(CAST(x AS VARCHAR), 'e', 'E')
+    END
+    """,
+    """
+    CREATE MACRO kql_real_json(x) AS CASE
+        WHEN isnan(x) OR isinf(x) THEN CAST(to_json(kql_real_text(x)) AS VARCHAR)
+        ELSE CAST(to_json(x) AS VARCHAR)
+    END
+    """,
+    """
+    CREATE MACRO kql_decimal_text(x) AS coalesce(
+        CASE WHEN contains(CAST(x AS VARCHAR), '.') THEN rtrim(rtrim(CAST(x AS VARCHAR), '0'), '.')
+        ELSE CAST(x AS VARCHAR) END, '')
+    """,
+    # Kusto cuts a fraction off where a cast would round it, and reads hexadecimal.
+    """
+    CREATE MACRO kql_to_long(x) AS CASE
+        WHEN regexp_full_match(x, '\\s*[+-]?\\d{1,19}\\s*') THEN TRY_CAST(x AS BIGINT)
+        WHEN regexp_full_match(x, '\\s*0[xX][0-9a-fA-F]{1,16}\\s*') THEN TRY_CAST(trim(x) AS BIGINT)
+        ELSE TRY_CAST(trunc(TRY_CAST(trim(x) AS DOUBLE)) AS BIGINT)
+    END
+    """,
+    "CREATE MACRO kql_to_int(x) AS TRY_CAST(kql_to_long(x) AS INTEGER)",
 )
 
 
@@ -123,7 +296,7 @@ _FROM_TEXT = {
     "datetime": "kql_datetime({0})",
     "timespan": "kql_timespan({0})",
     "guid": "lower(CAST(TRY_CAST(trim({0}) AS UUID) AS VARCHAR))",
-    "dynamic": "CASE WHEN trim({0}) <> '' THEN kql_json({0}) END",
+    "dynamic": "kql_json({0})",
 }
 
 

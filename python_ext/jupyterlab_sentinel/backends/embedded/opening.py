@@ -11,6 +11,7 @@ from .conversion import TICKS_PER_SECOND
 from .database import lock, open_database
 from .failures import file_problem
 from .manifest import Manifest, read_manifest
+from .programs import Programs
 from .sources import find_sources
 from .storage import Storage, open_storage
 from .tables import StoredTable, load_table
@@ -33,6 +34,7 @@ class OpenWorkspace:
     storage: Storage
     tables: Mapping[str, StoredTable]
     info: WorkspaceInfo
+    programs: Programs
 
     def close(self) -> None:
         """Release the database and temporary files."""
@@ -62,7 +64,7 @@ def open_workspace(root: Path, name: str, cache: Path | None, memory: str | None
         storage.release()
         raise
     info = _info(root, name, manifest, tables, notices)
-    return OpenWorkspace(connection, storage, tables, info)
+    return OpenWorkspace(connection, storage, tables, info, Programs(tables))
 
 
 def _load(

@@ -1,0 +1,72 @@
+"""Translated queries of a workspace, remembered while its tables stay what they are."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ...errors import KqlUnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ...ports import QueryRequest
+    from .program import Program
+    from .tables import StoredTable
+
+_MOST = 256
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Programs:
+    """Translates queries over ``tables``; the same question is translated once."""
+
+    def __init__(self, tables: Mapping[str, StoredTable]) -> None:
+        self._tables = tables
+        self._known: OrderedDict[tuple[object, ...], Program] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def translate(self, request: QueryRequest) -> Program:
+        """The SQL of a request.
+
+        :raises KqlError: the query is at fault, or not run here.
+        """
+        now = _ticks(request.now) if request.now is not None else _ticks(datetime.now(UTC))
+        start = None if request.start is None else _ticks(request.start)
+        end = None if request.end is None else _ticks(request.end)
+        timed = request.now is not None or "now" in request.kql or "ago" in request.kql
+        key = (request.kql, start, end, now if timed else None)
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
+        program = self._translated(request.kql, start, end, now)
+        with self._lock:
+            self._known[key] = program
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)
+        return program
+
+    def _translated(self, text: str, start: int | None, end: int | None, now: int) -> Program:
+        from .translation.statements import translate
+
+        try:
+            return translate(text, self._tables, start, end, now)
+        except RecursionError:
+            raise KqlUnsupportedError(
+                "The query is too deeply nested for the embedded engine.",
+                construct="deep nesting",
+                hint="Split it with let statements.",
+                query=text,
+            ) from None
+
+
+def _ticks(moment: datetime) -> int:
+    """Ticks of 100 ns since 1970; without a zone it is UTC."""
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(microseconds=1) * 10
+
+

@@ -1,0 +1,69 @@
+"""Aggregates that gather values into arrays and bags."""
+
+from __future__ import annotations
+
+from ..casts import typed_json_sql
+from ..values import Value
+from .registry import AggregateCall, aggregate
+
+_MOST = 1_048_576
+
+
+def _limit(call: AggregateCall) -> int:
+    if len(call) < 2:
+        return _MOST
+    limit = call[1].constant
+    if not isinstance(limit, int) or limit < 0:
+        call.fail("the size has to be a constant whole number.")
+        raise AssertionError
+    return limit
+
+
+def _item(value: Value) -> str:
+    """Plain values gather faster than JSON, and become JSON once at the end."""
+    return value.sql if value.type in ("string", "int", "long", "bool", "guid") else typed_json_sql(value)
+
+
+def _cut(sql: str, limit: int) -> str:
+    return sql if limit >= _MOST else f"{sql}[1:{limit}]"
+
+
+def _as_dynamic(sql: str) -> Value:
+    return Value(f"CAST(to_json(coalesce({sql}, [])) AS VARCHAR)", "dynamic")
+
+
+@aggregate("make_list", 1, 2, prefix="list", also=("makelist",), conditional="make_list_if")
+def _make_list(call: AggregateCall) -> Value:
+    item = _item(call[0])
+    gathered = f"list({item}{call.order}){call.filtered(f'{item} IS NOT NULL')}"
+    return _as_dynamic(_cut(gathered, _limit(call)))
+
+
+@aggregate("make_list_with_nulls", 1, 1, prefix="list")
+def _make_list_with_nulls(call: AggregateCall) -> Value:
+    return _as_dynamic(f"list({_item(call[0])}{call.order}){call.filtered()}")
+
+
+@aggregate("make_set", 1, 2, prefix="set", also=("makeset",), conditional="make_set_if")
+def _make_set(call: AggregateCall) -> Value:
+    value = call[0]
+    if value.type == "dynamic":
+        # Arrays give their elements, anything else gives itself.
+        parts = f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN kql_elements({value.sql}) ELSE [CAST({value.sql} AS JSON)] END"
+        gathered = f"kql_unique(flatten(list({parts}{call.order}){call.filtered(f'{value.sql} IS NOT NULL')}))"
+        return _as_dynamic(_cut(f"list_distinct({gathered})" if not call.order else gathered, _limit(call)))
+    item = _item(value)
+    gathered = f"list(DISTINCT {item}){call.filtered(f'{item} IS NOT NULL')}"
+    return _as_dynamic(_cut(f"list_sort({gathered})" if value.type in ("int", "long") else gathered, _limit(call)))
+
+
+@aggregate("make_bag", 1, 2, prefix="bag", conditional="make_bag_if")
+def _make_bag(call: AggregateCall) -> Value:
+    bag = call[0].sql
+    if call[0].type != "dynamic":
+        call.fail(f"it takes property bags, and this is a {call[0].type}.")
+    entries = f"list_transform(json_keys({bag}), lambda k: {{'k': k, 'v': json_extract({bag}, kql_pointer(k))}})"
+    gathered = f"flatten(list({entries}{call.order}){call.filtered(f'''json_type({bag}) = 'OBJECT' ''')})"
+    unique = f"list_filter({gathered}, lambda e, i: list_position(list_transform({gathered}, lambda o: o.k), e.k) = i)"
+    pair = "CAST(to_json(e.k) AS VARCHAR) || ':' || CAST(e.v AS VARCHAR)"
+    return Value(f"('{{' || coalesce(array_to_string(list_transform({unique}, lambda e: {pair}), ','), '') || '}}')", "dynamic")

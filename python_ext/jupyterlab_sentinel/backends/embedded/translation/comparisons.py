@@ -1,0 +1,215 @@
+"""``== != < <= > >=``, ``in`` and ``between`` by the types of their sides.
+
+Equality is never null in KQL: with a null on one side ``==`` is false and ``!=`` is true.
+An order comparison with a null is null.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from .casts import common_type, to_datetime, to_guid, to_number, to_string, to_timespan
+from .values import NUMERIC, Value, constant, null
+
+if TYPE_CHECKING:
+    from ....kql.tree import Between, Expression, Membership
+    from .context import Context
+    from .relations import Relation
+
+
+def compare(context: Context, node: Expression, op: str, left: Value, right: Value) -> Value:
+    """``left op right``."""
+    a, b = aligned(context, node, left, right)
+    sign = "<>" if op == "!=" else "=" if op == "==" else op
+    sql = f"({a.sql} {sign} {b.sql})"
+    if op in ("==", "!=") and not (_never_null(a) and _never_null(b)):
+        return Value(f"coalesce({sql}, {'true' if op == '!=' else 'false'})", "bool")
+    return Value(sql, "bool")
+
+
+def _never_null(value: Value) -> bool:
+    return value.type == "string" or (value.is_constant and not value.is_null)
+
+
+def aligned(context: Context, node: Expression, left: Value, right: Value) -> tuple[Value, Value]:
+    """Both sides as one type, the way KQL compares them.
+
+    :raises KqlSemanticError: types that do not compare.
+    """
+    if left.type == right.type:
+        if left.type == "dynamic":
+            return to_string(left), to_string(right)
+        return left, right
+    if left.type in NUMERIC and right.type in NUMERIC:
+        kind = common_type({left.type, right.type}) or "real"
+        return _as_number(left, kind), _as_number(right, kind)
+    if left.is_null or right.is_null:
+        return (null(right.type), right) if left.is_null else (left, null(left.type))
+    one = _one_sided(left, right)
+    if one is not None:
+        return one, right
+    other = _one_sided(right, left)
+    if other is not None:
+        return left, other
+    context.fail(
+        node.at,
+        f"A {left.type} cannot be compared with a {right.type}.",
+        "Convert one side, for instance with tostring() or tolong().",
+    )
+
+
+def _as_number(value: Value, kind: str) -> Value:
+    if value.type == kind or (value.type in ("int", "long") and kind in ("int", "long")):
+        return value
+    return to_number(value, kind)
+
+
+def _one_sided(value: Value, other: Value) -> Value | None:
+    """``value`` as the type of ``other``, where KQL converts without being asked."""
+    match value.type, other.type:
+        case "dynamic", "string":
+            return to_string(value)
+        case "dynamic", "int" | "long" | "real" | "decimal":
+            return _dynamic_number(value, other.type)
+        case "dynamic", "bool":
+            return Value(f"TRY_CAST({to_string(value).sql} AS BOOLEAN)", "bool")
+        case "dynamic" | "string", "datetime":
+            return to_datetime(value)
+        case "dynamic" | "string", "timespan":
+            return to_timespan(value)
+        case "dynamic" | "string", "guid":
+            return to_guid(value)
+        case "string", "int" | "long" | "real" | "decimal":
+            return to_number(value, other.type)
+        case "string", "bool":
+            return Value(f"TRY_CAST({value.sql} AS BOOLEAN)", "bool")
+    return None
+
+
+def _dynamic_number(value: Value, kind: str) -> Value:
+    if kind == "decimal":
+        return to_number(value, kind)
+    # A fraction must not be cut off before it is compared with a whole number.
+    physical = "BIGINT" if kind in ("int", "long") else "DOUBLE"
+    text = to_string(value).sql
+    if physical == "DOUBLE":
+        return Value(f"TRY_CAST({text} AS DOUBLE)", "real")
+    return Value(f"CASE WHEN contains({text}, '.') THEN TRY_CAST({text} AS DOUBLE) ELSE TRY_CAST({text} AS BIGINT) END", "real")
+
+
+def between(context: Context, node: Between, value: Value, low: Value, high: Value) -> Value:
+    """``value between (low .. high)``; a duration as upper bound is counted from the lower."""
+    if high.type == "timespan" and low.type == "datetime":
+        folded = low.constant + high.constant if isinstance(low.constant, int) and isinstance(high.constant, int) else None
+        high = constant(folded, "datetime") if folded is not None else Value(f"({low.sql} + {high.sql})", "datetime")
+    first = compare(context, node, ">=", value, low)
+    last = compare(context, node, "<=", value, high)
+    sql = f"({first.sql} AND {last.sql})"
+    return Value(f"(NOT {sql})" if node.negated else sql, "bool")
+
+
+def in_list(context: Context, node: Membership, value: Value, items: list[Value]) -> Value:
+    """``value in (items)``; arrays among the items stand for their elements."""
+    flat = [element for item in items for element in _elements(item)]
+    folded = node.op.endswith("~")
+    negated = node.op.startswith("!")
+    fixed: list[str] = []
+    tests: list[str] = []
+    for item in flat:
+        if item.type == "dynamic" and not item.is_constant:
+            tests.append(_in_array(value, item, folded))
+            continue
+        left, right = aligned(context, node, value, item)
+        if folded:
+            left, right = to_string(left), to_string(right)
+        fixed.append(_pair(left, right, folded))
+    tests.extend(_grouped(fixed))
+    if not tests:
+        return constant(negated, "bool")
+    sql = f"coalesce({' OR '.join(tests)}, false)"
+    return Value(f"(NOT {sql})" if negated else sql, "bool")
+
+
+def _pair(left: Value, right: Value, folded: bool) -> str:
+    if folded:
+        lowered = f"'{right.text.lower().replace(chr(39), chr(39) * 2)}'" if right.text is not None else f"lower({right.sql})"
+        return f"lower({left.sql})\0{lowered}"
+    return f"{left.sql}\0{right.sql}"
+
+
+def _grouped(pairs: list[str]) -> list[str]:
+    """One IN for each form of the left side."""
+    sides: dict[str, list[str]] = {}
+    for pair in pairs:
+        left, right = pair.split("\0")
+        sides.setdefault(left, []).append(right)
+    return [f"{left} IN ({', '.join(dict.fromkeys(rights))})" for left, rights in sides.items()]
+
+
+def _elements(item: Value) -> list[Value]:
+    """The elements of a constant array; anything else is itself."""
+    if item.type != "dynamic" or not isinstance(item.constant, str):
+        return [item]
+    parsed = json.loads(item.constant)
+    return [_from_json(element) for element in parsed] if isinstance(parsed, list) else [_from_json(parsed)]
+
+
+def _from_json(element: object) -> Value:
+    match element:
+        case bool():
+            return constant(element, "bool")
+        case int() if -(1 << 63) <= element < 1 << 63:
+            return constant(element, "long")
+        case int() | float():
+            return constant(float(element), "real")
+        case str():
+            return constant(element, "string")
+        case None:
+            return null("dynamic")
+    return constant(json.dumps(element, ensure_ascii=False, separators=(",", ":")), "dynamic")
+
+
+def constant_elements(item: Value) -> list[Value] | None:
+    """The elements of a constant array, or None where they are not known."""
+    return _elements(item) if item.type == "dynamic" and isinstance(item.constant, str) else None
+
+
+def _in_array(value: Value, array: Value, folded: bool) -> str:
+    """Whether the value is among the elements of an array that is known only to the data."""
+    elements = f"kql_strings({array.sql})"
+    left = to_string(value).sql
+    if folded:
+        return f"list_contains(list_transform({elements}, lambda e: lower(e)), lower({left}))"
+    return f"list_contains({elements}, {left})"
+
+
+def in_table(context: Context, node: Membership, value: Value, relation: Relation) -> Value:
+    """``value in (T | project c)``: among the values of the table's first column."""
+    column = relation.visible[0]
+    item = Value(column.ref, column.type)
+    if node.op in ("has_any", "has_all", "!has_any", "!has_all"):
+        return _has_from_table(context, node, value, relation)
+    folded, negated = node.op.endswith("~"), node.op.startswith("!")
+    if column.type == "dynamic":
+        left, sql = to_string(value), f"SELECT unnest(kql_strings({column.ref})) FROM {relation.source}"
+        if folded:
+            left, sql = Value(f"lower({left.sql})", "string"), f"SELECT lower(unnest(kql_strings({column.ref}))) FROM {relation.source}"
+    else:
+        left, right = aligned(context, node, value, item)
+        if folded:
+            left, right = Value(f"lower({to_string(left).sql})", "string"), Value(f"lower({to_string(right).sql})", "string")
+        sql = f"SELECT {right.sql} FROM {relation.source} WHERE {right.sql} IS NOT NULL"
+    test = f"coalesce({left.sql} IN ({sql}), false)"
+    return Value(f"(NOT {test})" if negated else test, "bool")
+
+
+def _has_from_table(context: Context, node: Membership, value: Value, relation: Relation) -> Value:
+    from . import text
+
+    column = relation.visible[0]
+    if column.type == "dynamic":
+        listed = f"(SELECT flatten(list(kql_strings({column.ref}))) FROM {relation.source})"
+    else:
+        listed = f"(SELECT list({to_string(Value(column.ref, column.type)).sql}) FROM {relation.source})"
+    return text.has_in_sql_list(context, node, value, listed)

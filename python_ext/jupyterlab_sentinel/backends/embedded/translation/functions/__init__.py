@@ -1,0 +1,20 @@
+"""Scalar functions: one registry, filled by one file a family when the first function is looked up."""
+
+from __future__ import annotations
+
+from .registry import FUNCTIONS, call_function, is_function
+
+__all__ = ["FUNCTIONS", "call_function", "is_function"]
+
+from . import (  # noqa: E402, F401  # each fills the registry
+    arrays,
+    bags,
+    conditions,
+    conversions,
+    datetimes,
+    encodings,
+    networks,
+    numbers,
+    strings,
+    windows,
+)

@@ -1,0 +1,160 @@
+"""Functions on arrays, which are JSON; what is no array gives null."""
+
+from __future__ import annotations
+
+from ..casts import json_sql, typed_json_sql
+from ..values import Value
+from .registry import Arguments, function, template
+
+_AS_TEXT = "CAST(to_json({}) AS VARCHAR)"
+
+template("array_length", "long", "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END", "dynamic")
+template("array_reverse", "dynamic", _AS_TEXT.format("list_reverse(kql_elements({0}))"), "dynamic")
+template("array_sum", "real", "CAST(list_sum(list_transform(kql_elements({0}), lambda e: TRY_CAST(e AS DOUBLE))) AS DOUBLE)", "dynamic")
+template("set_difference", "dynamic", _AS_TEXT.format("list_distinct(list_filter(kql_elements({0}), lambda e: NOT list_contains(coalesce(kql_elements({1}), []), e)))"), "dynamic", "dynamic")
+
+
+def _array(sql: str) -> Value:
+    return Value(_AS_TEXT.format(sql), "dynamic")
+
+
+@function("pack_array", takes=("any", "..."), required=0)
+def _pack_array(arguments: Arguments) -> Value:
+    if len(arguments.node.args) == 1 and getattr(arguments.node.args[0], "name", "") == "*":
+        arguments.context.refuse(arguments.node.at, "pack_array(*)")
+    return _array(f"[{', '.join(typed_json_sql(value) for value in arguments.values)}]")
+
+
+@function("array_concat", takes=("dynamic", "..."), required=1)
+def _array_concat(arguments: Arguments) -> Value:
+    return _array(f"flatten([{', '.join(f'kql_elements({value.sql})' for value in arguments.values)}])")
+
+
+@function("array_index_of", takes=("dynamic", "any", "whole", "whole"), required=2)
+def _array_index_of(arguments: Arguments) -> Value:
+    if len(arguments) > 2:
+        arguments.context.refuse(arguments.node.at, "array_index_of() from a position")
+    return Value(
+        f"CASE WHEN json_type({arguments.sql(0)}) = 'ARRAY' THEN CAST(coalesce(list_position("
+        f"kql_elements({arguments.sql(0)}), {typed_json_sql(arguments[1])}), 0) - 1 AS BIGINT) END",
+        "long",
+    )
+
+
+@function("array_slice", takes=("dynamic", "whole", "whole"))
+def _array_slice(arguments: Arguments) -> Value:
+    elements = f"kql_elements({arguments.sql(0)})"
+    first, last = arguments.sql(1), arguments.sql(2)
+    size = f"len({elements})"
+    begin = f"greatest(CASE WHEN {first} < 0 THEN {size} + {first} ELSE {first} END, 0)"
+    end = f"CASE WHEN {last} < 0 THEN {size} + {last} ELSE {last} END"
+    return _array(f"list_slice({elements}, {begin} + 1, {end} + 1)")
+
+
+def _sorted(arguments: Arguments, direction: str) -> Value:
+    if len(arguments) > 1:
+        arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() of several arrays")
+    elements = f"kql_elements({arguments.sql(0)})"
+    numbers = f"list_transform({elements}, lambda e: TRY_CAST(e AS DOUBLE))"
+    # Numbers sort as numbers; JSON texts sort as what they stand for.
+    by_number = f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': TRY_CAST(e AS DOUBLE), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
+    by_text = f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': json_extract_string(e, '$'), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
+    return _array(f"CASE WHEN len(list_filter({numbers}, lambda n: n IS NULL)) = 0 THEN {by_number} ELSE {by_text} END")
+
+
+@function("array_sort_asc", takes=("dynamic", "any", "..."), required=1)
+def _array_sort_asc(arguments: Arguments) -> Value:
+    return _sorted(arguments, "ASC")
+
+
+@function("array_sort_desc", takes=("dynamic", "any", "..."), required=1)
+def _array_sort_desc(arguments: Arguments) -> Value:
+    return _sorted(arguments, "DESC")
+
+
+@function("array_iff", "array_iif", takes=("dynamic", "any", "any"))
+def _array_iff(arguments: Arguments) -> Value:
+    def pick(value: Value, place: str) -> str:
+        if value.type == "dynamic":
+            return f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN kql_elements({value.sql})[{place}] ELSE CAST({value.sql} AS JSON) END"
+        return typed_json_sql(value)
+
+    tests = f"kql_elements({arguments.sql(0)})"
+    test = "coalesce(TRY_CAST(json_extract_string(t, '$') AS BOOLEAN), TRY_CAST(json_extract_string(t, '$') AS BIGINT) <> 0)"
+    return _array(
+        f"list_transform({tests}, lambda t, i: CASE WHEN {test} THEN {pick(arguments[1], 'i')} ELSE {pick(arguments[2], 'i')} END)"
+    )
+
+
+@function("set_has_element", takes=("dynamic", "any"))
+def _set_has_element(arguments: Arguments) -> Value:
+    return Value(f"list_contains(coalesce(kql_elements({arguments.sql(0)}), []), {typed_json_sql(arguments[1])})", "bool")
+
+
+@function("set_union", takes=("dynamic", "..."), required=1)
+def _set_union(arguments: Arguments) -> Value:
+    return _array(f"kql_unique(flatten([{', '.join(f'kql_elements({value.sql})' for value in arguments.values)}]))")
+
+
+@function("set_intersect", takes=("dynamic", "dynamic", "..."), required=2)
+def _set_intersect(arguments: Arguments) -> Value:
+    sql = f"kql_unique(kql_elements({arguments.sql(0)}))"
+    for value in arguments.values[1:]:
+        sql = f"list_filter({sql}, lambda e: list_contains(coalesce(kql_elements({value.sql}), []), e))"
+    return _array(sql)
+
+
+@function("range", takes=("scalar", "scalar", "scalar"), required=2)
+def _range(arguments: Arguments) -> Value:
+    first, last = arguments[0], arguments[1]
+    step = arguments.sql(2) if len(arguments) == 3 else {"datetime": "36000000000", "timespan": "36000000000"}.get(first.type, "1")
+    if first.type == "real" or (len(arguments) == 3 and arguments[2].type == "real"):
+        count = f"floor((CAST({last.sql} AS DOUBLE) - {first.sql}) / {step})"
+        return _array(f"list_transform(range(0, CAST({count} AS BIGINT) + 1), lambda i: CAST({first.sql} AS DOUBLE) + i * {step})")
+    series = f"generate_series(CAST({first.sql} AS BIGINT), CAST({last.sql} AS BIGINT), CAST({step} AS BIGINT))"
+    if first.type in ("datetime", "timespan"):
+        return _array(f"list_transform({series}, lambda t: {json_text('t', first.type)})")
+    return _array(series)
+
+
+def json_text(sql: str, kind: str) -> str:
+    """SQL of type JSON for a value that a lambda names."""
+    return f"CAST({json_sql(Value(sql, kind))} AS JSON)"
+
+
+@function("repeat", takes=("any", "whole"))
+def _repeat(arguments: Arguments) -> Value:
+    item = typed_json_sql(arguments[0])
+    return _array(f"list_transform(range(0, CAST({arguments.sql(1)} AS BIGINT)), lambda i: {item})")
+
+
+@function("zip", takes=("dynamic", "dynamic", "..."), required=2)
+def _zip(arguments: Arguments) -> Value:
+    lists = [f"kql_elements({value.sql})" for value in arguments.values]
+    longest = f"greatest({', '.join(f'len({item})' for item in lists)})"
+    return _array(f"list_transform(range(1, {longest} + 1), lambda i: [{', '.join(f'{item}[i]' for item in lists)}])")
+
+
+def _rotated(name: str, *, left: bool, shift: bool) -> None:
+    @function(name, takes=("dynamic", "whole", "any"), required=2)
+    def _turn(arguments: Arguments) -> Value:
+        items = f"kql_elements({arguments.sql(0)})"
+        size, by = f"len({items})", f"({'' if left else '-'}{arguments.sql(1)})"
+        if not shift:
+            return _array(f"list_transform({items}, lambda e, i: {items}[kql_mod(i - 1 + {by}, {size}) + 1])")
+        filler = typed_json_sql(arguments[2]) if len(arguments) > 2 else "CAST(NULL AS JSON)"
+        return _array(
+            f"list_transform({items}, lambda e, i: CASE WHEN i + {by} BETWEEN 1 AND {size} THEN {items}[i + {by}] ELSE {filler} END)"
+        )
+
+
+_rotated("array_rotate_left", left=True, shift=False)
+_rotated("array_rotate_right", left=False, shift=False)
+_rotated("array_shift_left", left=True, shift=True)
+_rotated("array_shift_right", left=False, shift=True)
+
+
+@function("jaccard_index", takes=("dynamic", "dynamic"))
+def _jaccard(arguments: Arguments) -> Value:
+    a, b = (f"list_distinct(kql_elements({arguments.sql(position)}))" for position in (0, 1))
+    return Value(f"kql_divide(CAST(len(list_intersect({a}, {b})) AS DOUBLE), CAST(len(list_distinct(list_concat({a}, {b}))) AS DOUBLE))", "real")

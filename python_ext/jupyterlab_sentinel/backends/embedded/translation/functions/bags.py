@@ -1,0 +1,97 @@
+"""Functions on property bags."""
+
+from __future__ import annotations
+
+from ..casts import to_string, typed_json_sql
+from ..values import Value
+from .registry import Arguments, function, template
+
+template("bag_keys", "dynamic", "CASE WHEN json_type({0}) = 'OBJECT' THEN CAST(to_json(json_keys({0})) AS VARCHAR) END", "dynamic")
+template("dynamic_to_json", "string", "coalesce({0}, '')", "dynamic")
+
+
+def bag_sql(pairs: list[tuple[str, Value]]) -> str:
+    """SQL of a bag of keys (SQL of texts) and values."""
+    listed = ", ".join(f"{key}, {typed_json_sql(value)}" for key, value in pairs)
+    return f"CAST(json_object({listed}) AS VARCHAR)"
+
+
+@function("pack", "bag_pack", "pack_dictionary", takes=("any", "..."), required=0)
+def _pack(arguments: Arguments) -> Value:
+    if len(arguments) % 2:
+        arguments.fail("names and values are expected in pairs.")
+    values = arguments.values
+    pairs = [(to_string(values[place]).sql, values[place + 1]) for place in range(0, len(values), 2)]
+    return Value(bag_sql(pairs), "dynamic")
+
+
+@function("pack_all", takes=("bool",), required=0)
+def _pack_all(arguments: Arguments) -> Value:
+    return packed_columns(arguments, ignore_empty=bool(len(arguments) and arguments[0].constant is True))
+
+
+def packed_columns(arguments: Arguments, *, ignore_empty: bool) -> Value:
+    """A bag of the row's columns."""
+    from ...conversion import literal
+
+    row = arguments.row
+    if row is None:
+        arguments.fail("there is no row here.")
+        raise AssertionError
+    pairs = [(literal(column.name), Value(column.ref, column.type)) for column in row.visible]
+    if not ignore_empty:
+        return Value(bag_sql(pairs), "dynamic")
+    items = ", ".join(
+        f"CASE WHEN {_is_filled(value)} THEN CAST(to_json({key}) AS VARCHAR) || ':' || CAST({typed_json_sql(value)} AS VARCHAR) END"
+        for key, value in pairs
+    )
+    return Value(f"('{{' || array_to_string(list_filter([{items}], lambda e: e IS NOT NULL), ',') || '}}')", "dynamic")
+
+
+def _is_filled(value: Value) -> str:
+    return f"{value.sql} <> ''" if value.type == "string" else f"{value.sql} IS NOT NULL"
+
+
+@function("bag_merge", takes=("dynamic", "dynamic", "..."), required=2)
+def _bag_merge(arguments: Arguments) -> Value:
+    # The first bag to have a key keeps it; json_merge_patch lets the last win, and drops nulls.
+    values = list(arguments.values)
+    keys = "list_distinct(flatten([" + ", ".join(f"coalesce(json_keys(CASE WHEN json_type({value.sql}) = 'OBJECT' THEN {value.sql} END), [])" for value in values) + "]))"
+    picked = "coalesce(" + ", ".join(f"json_extract({value.sql}, kql_pointer(k))" for value in values) + ")"
+    pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST({picked} AS VARCHAR)"
+    return Value(f"('{{' || coalesce(array_to_string(list_transform(kql_unique({keys}), lambda k: {pair}), ','), '') || '}}')", "dynamic")
+
+
+@function("bag_remove_keys", takes=("dynamic", "dynamic"))
+def _bag_remove_keys(arguments: Arguments) -> Value:
+    bag = arguments.sql(0)
+    kept = f"list_filter(json_keys({bag}), lambda k: NOT list_contains(kql_strings({arguments.sql(1)}), k))"
+    pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST(json_extract({bag}, kql_pointer(k)) AS VARCHAR)"
+    return Value(
+        f"CASE WHEN json_type({bag}) = 'OBJECT' THEN '{{' || coalesce(array_to_string(list_transform({kept}, lambda k: {pair}), ','), '') || '}}' END",
+        "dynamic",
+    )
+
+
+@function("bag_has_key", takes=("dynamic", "string"))
+def _bag_has_key(arguments: Arguments) -> Value:
+    return Value(f"coalesce(list_contains(json_keys({arguments.sql(0)}), {arguments.sql(1)}), false)", "bool")
+
+
+@function("bag_set_key", takes=("dynamic", "string", "any"))
+def _bag_set_key(arguments: Arguments) -> Value:
+    bag, key = arguments.sql(0), arguments.sql(1)
+    kept = f"list_filter(json_keys({bag}), lambda k: k <> {key})"
+    pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST(json_extract({bag}, kql_pointer(k)) AS VARCHAR)"
+    added = f"CAST(to_json({key}) AS VARCHAR) || ':' || coalesce(CAST({typed_json_sql(arguments[2])} AS VARCHAR), 'null')"
+    return Value(
+        f"('{{' || array_to_string(list_append(list_transform({kept}, lambda k: {pair}), {added}), ',') || '}}')",
+        "dynamic",
+    )
+
+
+@function("bag_zip", takes=("dynamic", "dynamic"))
+def _bag_zip(arguments: Arguments) -> Value:
+    keys, values = f"kql_strings({arguments.sql(0)})", f"kql_elements({arguments.sql(1)})"
+    pair = f"CAST(to_json(k) AS VARCHAR) || ':' || coalesce(CAST({values}[i] AS VARCHAR), 'null')"
+    return Value(f"('{{' || coalesce(array_to_string(list_transform({keys}, lambda k, i: {pair}), ','), '') || '}}')", "dynamic")

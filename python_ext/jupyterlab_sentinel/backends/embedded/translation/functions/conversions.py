@@ -1,0 +1,89 @@
+"""``tostring``, ``todatetime``, ``gettype`` …"""
+
+from __future__ import annotations
+
+from ..casts import cast_to, to_bool, to_datetime, to_guid, to_number, to_string, to_timespan
+from ..values import Value, constant, null
+from .registry import Arguments, function
+
+
+@function("tostring", takes=("any",))
+def _tostring(arguments: Arguments) -> Value:
+    return to_string(arguments[0])
+
+
+@function("tolong", takes=("any",))
+def _tolong(arguments: Arguments) -> Value:
+    return to_number(arguments[0], "long")
+
+
+@function("toint", takes=("any",))
+def _toint(arguments: Arguments) -> Value:
+    return to_number(arguments[0], "int")
+
+
+@function("toreal", "todouble", "tofloat", takes=("any",))
+def _toreal(arguments: Arguments) -> Value:
+    return to_number(arguments[0], "real")
+
+
+@function("todecimal", takes=("any",))
+def _todecimal(arguments: Arguments) -> Value:
+    return to_number(arguments[0], "decimal")
+
+
+@function("tobool", "toboolean", takes=("any",))
+def _tobool(arguments: Arguments) -> Value:
+    return to_bool(arguments[0])
+
+
+@function("todatetime", takes=("any",))
+def _todatetime(arguments: Arguments) -> Value:
+    return to_datetime(arguments[0])
+
+
+@function("totimespan", "totime", takes=("any",))
+def _totimespan(arguments: Arguments) -> Value:
+    return to_timespan(arguments[0])
+
+
+@function("toguid", takes=("any",))
+def _toguid(arguments: Arguments) -> Value:
+    return to_guid(arguments[0])
+
+
+@function("parse_json", "parsejson", "todynamic", "toobject", takes=("any",))
+def _parse_json(arguments: Arguments) -> Value:
+    value = arguments[0]
+    if value.type == "dynamic":
+        # A dynamic that holds text is parsed as well: KQL's way out of doubly encoded JSON.
+        if value.is_constant:
+            return value
+        text = to_string(value).sql
+        return Value(f"kql_json({text})", "dynamic", root=f"kql_json_or_null({text})", path="'$'")
+    if value.type != "string":
+        return cast_to(value, "dynamic")
+    if value.is_constant and not value.constant:
+        return null("dynamic")
+    return Value(f"kql_json({value.sql})", "dynamic", root=f"kql_json_or_null({value.sql})", path="'$'")
+
+
+@function("gettype", takes=("any",))
+def _gettype(arguments: Arguments) -> Value:
+    value = arguments[0]
+    if value.type != "dynamic":
+        return constant(value.type, "string")
+    return Value(
+        f"CASE json_type({value.sql}) WHEN 'ARRAY' THEN 'array' WHEN 'OBJECT' THEN 'dictionary'"
+        " WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'bool' WHEN 'DOUBLE' THEN 'double'"
+        " WHEN 'BIGINT' THEN 'long' WHEN 'UBIGINT' THEN 'long' ELSE 'null' END",
+        "string",
+    )
+
+
+@function("tohex", takes=("whole", "whole"), required=1)
+def _tohex(arguments: Arguments) -> Value:
+    digits = f"lower(to_hex(CAST({arguments.sql(0)} AS BIGINT)))"
+    if len(arguments) == 2:
+        digits = f"lpad({digits}, greatest(CAST({arguments.sql(1)} AS INTEGER), length({digits})), '0')"
+    return Value(f"coalesce({digits}, '')", "string")

@@ -1,0 +1,286 @@
+"""Functions on times and durations, which are ticks of 100 ns since 1970 (or of length)."""
+
+from __future__ import annotations
+
+import re
+
+from .....kql.constants import EPOCH_TICKS
+from ...conversion import literal
+from ..values import NUMERIC, WHOLE, Value, constant
+from .registry import Arguments, function, template
+
+_DAY = 864_000_000_000
+_UNITS = {
+    "week": 7 * _DAY,
+    "day": _DAY,
+    "hour": 36_000_000_000,
+    "minute": 600_000_000,
+    "second": 10_000_000,
+    "millisecond": 10_000,
+    "microsecond": 10,
+}
+
+template("dayofmonth", "int", "CAST(day(kql_ts({0})) AS INTEGER)", "datetime")
+template("dayofyear", "int", "CAST(dayofyear(kql_ts({0})) AS INTEGER)", "datetime")
+template("monthofyear", "int", "CAST(month(kql_ts({0})) AS INTEGER)", "datetime")
+template("getmonth", "int", "CAST(month(kql_ts({0})) AS INTEGER)", "datetime")
+template("getyear", "int", "CAST(year(kql_ts({0})) AS INTEGER)", "datetime")
+template("hourofday", "int", "CAST(hour(kql_ts({0})) AS INTEGER)", "datetime")
+template("week_of_year", "long", "CAST(weekofyear(kql_ts({0})) AS BIGINT)", "datetime")
+template("weekofyear", "long", "CAST(weekofyear(kql_ts({0})) AS BIGINT)", "datetime")
+template("dayofweek", "timespan", f"CAST(dayofweek(kql_ts({{0}})) AS BIGINT) * {_DAY}", "datetime")
+template("unixtime_seconds_todatetime", "datetime", "TRY_CAST(trunc(CAST({0} AS DOUBLE) * 10000000) AS BIGINT)", "number")
+template("unixtime_milliseconds_todatetime", "datetime", "TRY_CAST(trunc(CAST({0} AS DOUBLE) * 10000) AS BIGINT)", "number")
+template("unixtime_microseconds_todatetime", "datetime", "(CAST({0} AS BIGINT) * 10)", "number")
+template("unixtime_nanoseconds_todatetime", "datetime", "(CAST({0} AS BIGINT) // 100)", "number")
+
+
+@function("now", takes=("timespan",), required=0)
+def _now(arguments: Arguments) -> Value:
+    return _shifted(arguments, 1)
+
+
+@function("ago", takes=("timespan",))
+def _ago(arguments: Arguments) -> Value:
+    return _shifted(arguments, -1)
+
+
+def _shifted(arguments: Arguments, sign: int) -> Value:
+    now = arguments.context.now
+    if not len(arguments):
+        return constant(now, "datetime")
+    offset = arguments[0].constant
+    if isinstance(offset, int):
+        return constant(now + sign * offset, "datetime")
+    return Value(f"(CAST({now} AS BIGINT) {'+' if sign > 0 else '-'} {arguments.sql(0)})", "datetime")
+
+
+@function("bin", "floor", takes=("scalar", "scalar"))
+def _bin(arguments: Arguments) -> Value:
+    return binned(arguments, arguments[0], arguments[1], None)
+
+
+@function("bin_at", takes=("scalar", "scalar", "scalar"))
+def _bin_at(arguments: Arguments) -> Value:
+    return binned(arguments, arguments[0], arguments[1], arguments[2])
+
+
+def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None) -> Value:
+    """``value`` rounded down to a multiple of ``size``, counted from ``origin`` (for times, from year 1)."""
+    x, step = value.sql, size.sql
+    if value.type in ("datetime", "timespan"):
+        if size.type in NUMERIC:
+            # A bare number is a count of days… of ticks for Kusto; nobody means it.
+            arguments.fail("the size has to be a duration.", "Write for instance 1h.")
+        zero = origin.sql if origin is not None else str(-EPOCH_TICKS) if value.type == "datetime" else "0"
+        return Value(f"({zero} + kql_floor({x} - ({zero}), nullif({step}, 0)) * {step})", value.type)
+    if value.type not in NUMERIC or size.type not in NUMERIC:
+        arguments.fail(f"cannot bin a {value.type} by a {size.type}.")
+    start = origin.sql if origin is not None else "0"
+    if value.type in WHOLE and size.type in WHOLE:
+        return Value(f"({start} + kql_floor(CAST({x} AS BIGINT) - {start}, nullif(CAST({step} AS BIGINT), 0)) * {step})", "long")
+    return Value(f"({start} + floor((CAST({x} AS DOUBLE) - {start}) / nullif(CAST({step} AS DOUBLE), 0)) * {step})", "real")
+
+
+def _period(unit: str, *, end: bool) -> None:
+    name = f"{'end' if end else 'start'}of{unit}"
+
+    @function(name, takes=("datetime", "whole"), required=1)
+    def _find(arguments: Arguments) -> Value:
+        offset = f"CAST({arguments.sql(1)} AS INTEGER)" if len(arguments) > 1 else "0"
+        start = _period_start(unit, arguments.sql(0), offset)
+        if not end:
+            return Value(start, "datetime")
+        return Value(f"({_period_start(unit, arguments.sql(0), f'{offset} + 1')} - 1)", "datetime")
+
+
+def _period_start(unit: str, ticks: str, offset: str) -> str:
+    if unit == "day":
+        return f"(kql_floor({ticks}, {_DAY}) + ({offset})) * {_DAY}"
+    if unit == "week":
+        # Weeks start on Sunday; 1970-01-01 was a Thursday.
+        return f"((kql_floor({ticks} + {4 * _DAY}, {7 * _DAY}) + ({offset})) * {7 * _DAY} - {4 * _DAY})"
+    months = 12 if unit == "year" else 1
+    return f"(epoch_us(date_trunc('{unit}', kql_ts({ticks})) + to_months(CAST(({offset}) * {months} AS INTEGER))) * 10)"
+
+
+for _unit in ("day", "week", "month", "year"):
+    _period(_unit, end=False)
+    _period(_unit, end=True)
+
+
+def _unit_of(arguments: Arguments) -> str:
+    text = (arguments[0].text or "").lower()
+    if not text:
+        arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a part that is not constant")
+    return text
+
+
+@function("datetime_part", "datepart", takes=("string", "datetime"))
+def _datetime_part(arguments: Arguments) -> Value:
+    unit, ticks = _unit_of(arguments), arguments.sql(1)
+    moment = f"kql_ts({ticks})"
+    parts = {
+        "year": f"year({moment})",
+        "quarter": f"quarter({moment})",
+        "month": f"month({moment})",
+        "week_of_year": f"weekofyear({moment})",
+        "weekofyear": f"weekofyear({moment})",
+        "day": f"day({moment})",
+        "dayofyear": f"dayofyear({moment})",
+        "hour": f"hour({moment})",
+        "minute": f"minute({moment})",
+        "second": f"second({moment})",
+        "millisecond": f"(kql_mod({ticks}, 10000000) // 10000)",
+        "microsecond": f"(kql_mod({ticks}, 10000000) // 10)",
+        "nanosecond": f"(kql_mod({ticks}, 10000000) * 100)",
+    }
+    if unit not in parts:
+        arguments.fail(f"there is no part {unit!r}.", f"Parts are {', '.join(parts)}.")
+    return Value(f"CAST({parts[unit]} AS BIGINT)", "long")
+
+
+@function("datetime_diff", takes=("string", "datetime", "datetime"))
+def _datetime_diff(arguments: Arguments) -> Value:
+    unit, a, b = _unit_of(arguments), arguments.sql(1), arguments.sql(2)
+    if unit in ("year", "quarter", "month"):
+        return Value(f"CAST(date_diff('{unit}', kql_ts({b}), kql_ts({a})) AS BIGINT)", "long")
+    if unit == "week":
+        return Value(f"(kql_floor({a} + {4 * _DAY}, {7 * _DAY}) - kql_floor({b} + {4 * _DAY}, {7 * _DAY}))", "long")
+    if unit == "nanosecond":
+        return Value(f"(({a} - {b}) * 100)", "long")
+    if unit not in _UNITS:
+        arguments.fail(f"there is no unit {unit!r}.", "Units are year, quarter, month, week, day, hour, minute, second …")
+    return Value(f"(kql_floor({a}, {_UNITS[unit]}) - kql_floor({b}, {_UNITS[unit]}))", "long")
+
+
+@function("datetime_add", takes=("string", "whole", "datetime"))
+def _datetime_add(arguments: Arguments) -> Value:
+    unit, amount, ticks = _unit_of(arguments), arguments.sql(1), arguments.sql(2)
+    months = {"year": 12, "quarter": 3, "month": 1}.get(unit)
+    if months:
+        moved = f"kql_ts({ticks}) + to_months(CAST({amount} * {months} AS INTEGER))"
+        return Value(f"(epoch_us({moved}) * 10 + kql_mod({ticks}, 10))", "datetime")
+    if unit == "nanosecond":
+        return Value(f"({ticks} + {amount} // 100)", "datetime")
+    if unit not in _UNITS:
+        arguments.fail(f"there is no unit {unit!r}.")
+    return Value(f"({ticks} + {amount} * {_UNITS[unit]})", "datetime")
+
+
+@function("make_datetime", takes=("whole", "whole", "whole", "whole", "whole", "number"), required=3)
+def _make_datetime(arguments: Arguments) -> Value:
+    parts = [value.sql for value in arguments.values]
+    parts += ["0"] * (6 - len(parts))
+    year, month, day, hour, minute, second = parts
+    date = f"TRY(epoch_us(make_timestamp({year}, {month}, {day}, {hour}, {minute}, 0.0::DOUBLE)) * 10)"
+    seconds = f"CAST(round(CAST({second} AS DOUBLE) * 10000000) AS BIGINT)"
+    return Value(f"CASE WHEN {second} < 60 THEN {date} + {seconds} END", "datetime")
+
+
+@function("make_timespan", takes=("whole", "whole", "number", "number"), required=2)
+def _make_timespan(arguments: Arguments) -> Value:
+    parts = [value.sql for value in arguments.values]
+    if len(parts) == 2:
+        parts = ["0", *parts, "0"]
+    elif len(parts) == 3:
+        parts = ["0", *parts]
+    day, hour, minute, second = parts
+    whole = f"({day} * {_DAY} + {hour} * 36000000000 + CAST({minute} AS BIGINT) * 600000000)"
+    return Value(
+        f"CASE WHEN {hour} BETWEEN 0 AND 23 AND {minute} BETWEEN 0 AND 59 AND {second} >= 0 AND {second} < 60"
+        f" THEN {whole} + CAST(round(CAST({second} AS DOUBLE) * 10000000) AS BIGINT) END",
+        "timespan",
+    )
+
+
+# --- formats -------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r"yyyy|yy|y|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|tt|f{1,7}|F{1,7}")
+
+
+@function("format_datetime", takes=("datetime", "string"))
+def _format_datetime(arguments: Arguments) -> Value:
+    ticks = arguments.sql(0)
+    moment = f"kql_ts({ticks})"
+    fraction = f"lpad(CAST(kql_mod({ticks}, 10000000) AS VARCHAR), 7, '0')"
+    hour12 = f"((hour({moment}) + 11) % 12 + 1)"
+    pieces = {
+        "yyyy": f"lpad(CAST(year({moment}) AS VARCHAR), 4, '0')",
+        "yy": f"lpad(CAST(year({moment}) % 100 AS VARCHAR), 2, '0')",
+        "y": f"CAST(year({moment}) % 100 AS VARCHAR)",
+        "tt": f"CASE WHEN hour({moment}) < 12 THEN 'AM' ELSE 'PM' END",
+    }
+    for letter, sql in (("M", f"month({moment})"), ("d", f"day({moment})"), ("H", f"hour({moment})"),
+                        ("h", hour12), ("m", f"minute({moment})"), ("s", f"second({moment})")):
+        pieces[letter] = f"CAST({sql} AS VARCHAR)"
+        pieces[letter * 2] = f"lpad(CAST({sql} AS VARCHAR), 2, '0')"
+    for count in range(1, 8):
+        pieces["f" * count] = f"left({fraction}, {count})"
+        pieces["F" * count] = f"rtrim(left({fraction}, {count}), '0')"
+    return Value(f"coalesce({_assembled(arguments, _TOKEN, pieces, '/-:,. _[]T')}, '')", "string")
+
+
+_SPAN_TOKEN = re.compile(r"d{1,8}|HH|H|hh|h|mm|m|ss|s|f{1,7}|F{1,7}")
+
+
+@function("format_timespan", takes=("timespan", "string"))
+def _format_timespan(arguments: Arguments) -> Value:
+    ticks = f"abs({arguments.sql(0)})"
+    fraction = f"lpad(CAST({ticks} % 10000000 AS VARCHAR), 7, '0')"
+    pieces: dict[str, str] = {}
+    for letter, divisor, modulus in (("H", 36_000_000_000, 24), ("h", 36_000_000_000, 24), ("m", 600_000_000, 60), ("s", 10_000_000, 60)):
+        sql = f"CAST({ticks} // {divisor} % {modulus} AS VARCHAR)"
+        pieces[letter] = sql
+        pieces[letter * 2] = f"lpad({sql}, 2, '0')"
+    days = f"CAST({ticks} // {_DAY} AS VARCHAR)"
+    for count in range(1, 9):
+        pieces["d" * count] = f"lpad({days}, greatest({count}, length({days})), '0')"
+        if count < 8:
+            pieces["f" * count] = f"left({fraction}, {count})"
+            pieces["F" * count] = f"rtrim(left({fraction}, {count}), '0')"
+    return Value(f"coalesce({_assembled(arguments, _SPAN_TOKEN, pieces, '/-:,. _[]')}, '')", "string")
+
+
+def _assembled(arguments: Arguments, token: re.Pattern[str], pieces: dict[str, str], delimiters: str) -> str:
+    form = arguments[1].text
+    if form is None:
+        arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a format that is not constant")
+    parts: list[str] = []
+    position = 0
+    while position < len(form):
+        found = token.match(form, position)
+        if found:
+            parts.append(pieces[found[0]])
+            position = found.end()
+            continue
+        if form[position] not in delimiters:
+            arguments.fail(f"{form[position]!r} has no meaning in a format.")
+        parts.append(literal(form[position]))
+        position += 1
+    return " || ".join(parts) if parts else "''"
+
+
+def _zone(arguments: Arguments) -> str:
+    zone = arguments[1].text
+    if zone is None or not re.fullmatch(r"[A-Za-z_+\-0-9/]+", zone):
+        arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a zone that is not constant")
+    from zoneinfo import available_timezones
+
+    if zone not in available_timezones():
+        arguments.fail(f"there is no time zone {zone!r}.", "Write for instance 'Europe/Berlin'.")
+    return literal(zone)
+
+
+@function("datetime_utc_to_local", takes=("datetime", "string"))
+def _utc_to_local(arguments: Arguments) -> Value:
+    ticks, zone = arguments.sql(0), _zone(arguments)
+    local = f"timezone({zone}, timezone('UTC', kql_ts({ticks})))"
+    return Value(f"(epoch_us({local}) * 10 + kql_mod({ticks}, 10))", "datetime")
+
+
+@function("datetime_local_to_utc", takes=("datetime", "string"))
+def _local_to_utc(arguments: Arguments) -> Value:
+    ticks, zone = arguments.sql(0), _zone(arguments)
+    utc = f"timezone('UTC', timezone({zone}, kql_ts({ticks})))"
+    return Value(f"(epoch_us({utc}) * 10 + kql_mod({ticks}, 10))", "datetime")

@@ -1,0 +1,44 @@
+"""Base64, URLs, hashes, and texts with a structure of their own."""
+
+from __future__ import annotations
+
+from ..casts import to_string
+from ..values import Value
+from .registry import Arguments, function, template
+
+for _name in ("base64_encode_tostring", "base64_encodestring"):
+    template(_name, "string", "to_base64(encode({0}))", "string")
+for _name in ("base64_decode_tostring", "base64_decodestring"):
+    # Bytes that are no UTF-8 give an empty string, as Kusto has it.
+    template(_name, "string", "coalesce(TRY(decode(from_base64({0}))), '')", "string")
+template("url_decode", "string", "url_decode({0})", "string")
+template("url_encode", "string", "url_encode({0})", "string")
+template("url_encode_component", "string", "url_encode({0})", "string")
+
+
+def _hash(name: str, sql: str) -> None:
+    @function(name, takes=("any",))
+    def _digest(arguments: Arguments) -> Value:
+        return Value(f"{sql}({to_string(arguments[0]).sql})", "string")
+
+
+_hash("hash_md5", "md5")
+_hash("hash_sha1", "sha1")
+_hash("hash_sha256", "sha256")
+
+
+@function("parse_url", "parseurl", takes=("string",))
+def _parse_url(arguments: Arguments) -> Value:
+    return Value(f"kql_parse_url({arguments.sql(0)})", "dynamic")
+
+
+@function("parse_urlquery", takes=("string",))
+def _parse_urlquery(arguments: Arguments) -> Value:
+    return Value(f"CAST(json_object('Query Parameters', CAST(kql_query_pairs({arguments.sql(0)}) AS JSON)) AS VARCHAR)", "dynamic")
+
+
+@function("parse_path", takes=("string",))
+def _parse_path(arguments: Arguments) -> Value:
+    return Value(f"kql_parse_path({arguments.sql(0)})", "dynamic")
+
+

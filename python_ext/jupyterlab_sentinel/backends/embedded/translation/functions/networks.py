@@ -1,0 +1,68 @@
+"""Functions on IPv4 addresses; IPv6 is refused by name until it can be done right."""
+
+from __future__ import annotations
+
+from ..comparisons import constant_elements
+from ..values import Value
+from .registry import Arguments, function, template
+
+template("parse_ipv4", "long", "kql_ipv4({0})", "string")
+template("ipv4_netmask_suffix", "long", "kql_ipv4_bits({0})", "string")
+template("ipv4_is_private", "bool", "kql_ipv4_private({0})", "string")
+template("format_ipv4", "string", "kql_ipv4_text(CAST({0} AS BIGINT))", "whole")
+template("has_ipv4", "bool", "kql_has_ipv4({0}, {1})", "string", "string")
+template("has_ipv4_prefix", "bool", "kql_has_ipv4_prefix({0}, {1})", "string", "string")
+
+
+@function("parse_ipv4_mask", takes=("string", "whole"))
+def _parse_ipv4_mask(arguments: Arguments) -> Value:
+    return Value(f"kql_ipv4_masked(kql_ipv4({arguments.sql(0)}), {arguments.sql(1)})", "long")
+
+
+@function("ipv4_is_in_range", takes=("string", "string"))
+def _ipv4_is_in_range(arguments: Arguments) -> Value:
+    return Value(f"kql_ipv4_in({arguments.sql(0)}, {arguments.sql(1)})", "bool")
+
+
+@function("ipv4_is_match", takes=("string", "string", "whole"), required=2)
+def _ipv4_is_match(arguments: Arguments) -> Value:
+    return Value(f"({_compared(arguments)} = 0)", "bool")
+
+
+@function("ipv4_compare", takes=("string", "string", "whole"), required=2)
+def _ipv4_compare(arguments: Arguments) -> Value:
+    return Value(_compared(arguments), "long")
+
+
+def _compared(arguments: Arguments) -> str:
+    mask = arguments.sql(2) if len(arguments) == 3 else "32"
+    a, b = arguments.sql(0), arguments.sql(1)
+    bits = f"least({mask}, kql_ipv4_bits({a}), kql_ipv4_bits({b}))"
+    left, right = (f"kql_ipv4_masked(kql_ipv4({side}), {bits})" for side in (a, b))
+    return f"CAST(sign({left} - {right}) AS BIGINT)"
+
+
+@function("ipv4_is_in_any_range", takes=("string", "any", "..."), required=2)
+def _ipv4_is_in_any_range(arguments: Arguments) -> Value:
+    return Value(f"({' OR '.join(_any(arguments, 'kql_ipv4_in'))})", "bool")
+
+
+@function("has_any_ipv4", takes=("string", "any", "..."), required=2)
+def _has_any_ipv4(arguments: Arguments) -> Value:
+    return Value(f"({' OR '.join(_any(arguments, 'kql_has_ipv4'))})", "bool")
+
+
+@function("has_any_ipv4_prefix", takes=("string", "any", "..."), required=2)
+def _has_any_ipv4_prefix(arguments: Arguments) -> Value:
+    return Value(f"({' OR '.join(_any(arguments, 'kql_has_ipv4_prefix'))})", "bool")
+
+
+def _any(arguments: Arguments, macro: str) -> list[str]:
+    tests: list[str] = []
+    for value in arguments.values[1:]:
+        elements = constant_elements(value)
+        if elements is None and value.type == "dynamic":
+            tests.append(f"coalesce(list_bool_or(list_transform(kql_strings({value.sql}), lambda e: {macro}({arguments.sql(0)}, e))), false)")
+            continue
+        tests.extend(f"{macro}({arguments.sql(0)}, {element.sql})" for element in (elements if elements is not None else [value]))
+    return tests or ["false"]

@@ -1,0 +1,62 @@
+"""Functions on numbers."""
+
+from __future__ import annotations
+
+from ..casts import to_number
+from ..values import WHOLE, Value
+from .registry import Arguments, function, template
+
+for _name, _sql in {
+    "exp": "exp({0})", "exp2": "pow(2.0::DOUBLE, {0})", "exp10": "pow(10.0::DOUBLE, {0})",
+    "sin": "sin({0})", "cos": "cos({0})", "tan": "tan({0})", "cot": "cot({0})", "atan": "atan({0})",
+    "degrees": "degrees({0})", "radians": "radians({0})",
+    "log": "CASE WHEN {0} > 0 THEN ln({0}) END", "log10": "CASE WHEN {0} > 0 THEN log10({0}) END",
+    "log2": "CASE WHEN {0} > 0 THEN log2({0}) END", "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
+    "asin": "CASE WHEN {0} BETWEEN -1 AND 1 THEN asin({0}) END", "acos": "CASE WHEN {0} BETWEEN -1 AND 1 THEN acos({0}) END",
+    "gamma": "gamma({0})", "loggamma": "lgamma({0})",
+}.items():
+    template(_name, "real", _sql.replace("{0}", "CAST({0} AS DOUBLE)"), "number")
+
+template("pow", "real", "pow(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", "number", "number")
+template("atan2", "real", "atan2(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", "number", "number")
+template("sign", "real", "CAST(coalesce(sign({0}), 0) AS DOUBLE)", "number")
+template("pi", "real", "pi()")
+template("isnan", "bool", "isnan(CAST({0} AS DOUBLE))", "number")
+template("isinf", "bool", "isinf(CAST({0} AS DOUBLE))", "number")
+template("isfinite", "bool", "isfinite(CAST({0} AS DOUBLE))", "number")
+template("new_guid", "guid", "CAST(uuid() AS VARCHAR)")
+template("binary_not", "long", "(~CAST({0} AS BIGINT))", "whole")
+template("bitset_count_ones", "long", "CAST(bit_count(CAST({0} AS BIGINT)) AS BIGINT)", "whole")
+for _name, _operator in {"binary_and": "&", "binary_or": "|", "binary_shift_right": ">>"}.items():
+    template(_name, "long", f"(CAST({{0}} AS BIGINT) {_operator} CAST({{1}} AS BIGINT))", "whole", "whole")
+template("binary_xor", "long", "xor(CAST({0} AS BIGINT), CAST({1} AS BIGINT))", "whole", "whole")
+template("binary_shift_left", "long", "(CAST({0} AS BIGINT) << CAST({1} AS BIGINT))", "whole", "whole")
+
+
+@function("abs", takes=("scalar",))
+def _abs(arguments: Arguments) -> Value:
+    value = arguments[0]
+    if value.type not in ("int", "long", "real", "decimal", "timespan"):
+        arguments.fail(f"it takes a number or a duration, and this is a {value.type}.")
+    if value.type == "int":
+        return Value(f"abs(CAST({value.sql} AS BIGINT))", "long")
+    return Value(f"abs({value.sql})", value.type)
+
+
+@function("ceiling", takes=("number",))
+def _ceiling(arguments: Arguments) -> Value:
+    return Value(f"ceil({arguments.sql(0)})", arguments[0].type) if arguments[0].type not in WHOLE else arguments[0]
+
+
+@function("round", takes=("number", "whole"), required=1)
+def _round(arguments: Arguments) -> Value:
+    value = to_number(arguments[0], "real") if arguments[0].type in WHOLE else arguments[0]
+    places = f"CAST({arguments.sql(1)} AS INTEGER)" if len(arguments) == 2 else "0"
+    return Value(f"CAST(round({value.sql}, {places}) AS {'DOUBLE' if value.type == 'real' else 'DECIMAL(38,18)'})", value.type)
+
+
+@function("rand", takes=("whole",), required=0)
+def _rand(arguments: Arguments) -> Value:
+    if len(arguments) and isinstance(arguments[0].constant, int) and arguments[0].constant > 1:
+        return Value(f"CAST(floor(random() * {arguments[0].constant}) AS DOUBLE)", "real")
+    return Value("random()", "real")

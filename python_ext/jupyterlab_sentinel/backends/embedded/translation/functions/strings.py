@@ -1,0 +1,273 @@
+"""Functions on text."""
+
+from __future__ import annotations
+
+from .....kql import tree
+from ...conversion import literal
+from ..casts import cast_to, to_string
+from ..text import check_regex
+from ..values import Value, constant
+from .registry import Arguments, function, template
+
+template("strlen", "long", "length({0})", "string")
+template("string_size", "long", "strlen({0})", "string")
+template("toupper", "string", "upper({0})", "string")
+template("tolower", "string", "lower({0})", "string")
+template("reverse", "string", "reverse({0})", "string")
+template("replace_string", "string", "replace({0}, {1}, {2})", "string", "string", "string")
+template("strcmp", "int", "CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS INTEGER)", "string", "string")
+template("translate", "string", "translate({2}, {0}, {1})", "string", "string", "string")
+template("isascii", "bool", "regexp_full_match({0}, '[\\x00-\\x7F]*')", "string")
+template("has_any_index", "long", "kql_first_term({0}, kql_strings({1}))", "string", "dynamic")
+template("unicode_codepoints_to_string", "string", "coalesce(array_to_string(list_transform(kql_strings({0}), lambda e: chr(CAST(e AS INTEGER))), ''), '')", "dynamic")
+
+
+@function("strcat", takes=("any", "..."), required=1)
+def _strcat(arguments: Arguments) -> Value:
+    texts = [to_string(value) for value in arguments.values]
+    if all(value.text is not None for value in texts):
+        return constant("".join(value.text or "" for value in texts), "string")
+    return Value(f"concat({', '.join(value.sql for value in texts)})", "string")
+
+
+@function("strcat_delim", takes=("string", "any", "..."))
+def _strcat_delim(arguments: Arguments) -> Value:
+    texts = ", ".join(to_string(value).sql for value in arguments.values[1:])
+    return Value(f"concat_ws({arguments.sql(0)}, {texts})", "string")
+
+
+@function("strcat_array", takes=("dynamic", "string"))
+def _strcat_array(arguments: Arguments) -> Value:
+    return Value(f"coalesce(array_to_string(kql_strings({arguments.sql(0)}), {arguments.sql(1)}), '')", "string")
+
+
+@function("strrep", takes=("any", "whole", "string"), required=2)
+def _strrep(arguments: Arguments) -> Value:
+    text, times = to_string(arguments[0]).sql, f"least(CAST({arguments.sql(1)} AS INTEGER), 1024)"
+    if len(arguments) == 2:
+        return Value(f"coalesce(repeat({text}, {times}), '')", "string")
+    return Value(f"coalesce(array_to_string(list_resize([{text}], {times}, {text}), {arguments.sql(2)}), '')", "string")
+
+
+@function("substring", takes=("any", "whole", "whole"), required=2)
+def _substring(arguments: Arguments) -> Value:
+    text = to_string(arguments[0]).sql
+    start = arguments.sql(1)
+    if isinstance(arguments[1].constant, int) and arguments[1].constant >= 0:
+        first = str(arguments[1].constant + 1)
+        if len(arguments) == 2:
+            return Value(f"substring({text}, {first})", "string")
+        if isinstance(arguments[2].constant, int):
+            return Value(f"substring({text}, {first}, {max(arguments[2].constant, 0)})", "string")
+    length = f"greatest({arguments.sql(2)}, 0)" if len(arguments) == 3 else f"length({text})"
+    # A negative start counts from the end; reaching past the beginning gives nothing.
+    return Value(
+        f"CASE WHEN {start} >= 0 THEN substring({text}, {start} + 1, {length})"
+        f" WHEN -({start}) <= length({text}) THEN substring({text}, length({text}) + {start} + 1, {length}) ELSE '' END",
+        "string",
+    )
+
+
+@function("split", takes=("string", "string", "whole"), required=2)
+def _split(arguments: Arguments) -> Value:
+    text, delimiter = arguments.sql(0), arguments.sql(1)
+    parts = f"kql_split({text}, {delimiter})"
+    if len(arguments) == 2:
+        return Value(f"CAST(to_json({parts}) AS VARCHAR)", "dynamic")
+    place = f"CAST({arguments.sql(2)} AS BIGINT)"
+    return Value(
+        f"CASE WHEN {place} >= 0 AND {place} < len({parts}) THEN CAST(to_json([{parts}[{place} + 1]]) AS VARCHAR) END",
+        "dynamic",
+    )
+
+
+@function("indexof", takes=("any", "any", "whole", "whole", "whole"), required=2)
+def _indexof(arguments: Arguments) -> Value:
+    text, needle = to_string(arguments[0]).sql, to_string(arguments[1]).sql
+    if len(arguments) == 2:
+        return Value(f"CAST(instr({text}, {needle}) - 1 AS BIGINT)", "long")
+    if len(arguments) > 3:
+        arguments.context.refuse(arguments.node.at, "indexof() with a length or an occurrence")
+    start = arguments.sql(2)
+    rest = f"substring({text}, CAST({start} AS BIGINT) + 1)"
+    return Value(
+        f"CAST(CASE WHEN {start} < 0 THEN -1 WHEN instr({rest}, {needle}) = 0 THEN -1"
+        f" ELSE instr({rest}, {needle}) - 1 + {start} END AS BIGINT)",
+        "long",
+    )
+
+
+@function("countof", takes=("string", "string", "string"), required=2)
+def _countof(arguments: Arguments) -> Value:
+    text, needle = arguments.sql(0), arguments.sql(1)
+    if len(arguments) == 3 and arguments[2].text == "regex":
+        if arguments[1].text is not None:
+            check_regex(arguments.context, arguments.node.at, arguments[1].text)
+        return Value(f"CAST(len(regexp_extract_all({text}, {needle})) AS BIGINT)", "long")
+    if arguments[1].text is not None and arguments[1].text:
+        # Plain occurrences may overlap, as Kusto counts them.
+        needle_length = len(arguments[1].text)
+        return Value(
+            f"CAST(len(list_filter(range(1, length({text}) - {needle_length} + 2),"
+            f" lambda i: substring({text}, i, {needle_length}) = {needle})) AS BIGINT)",
+            "long",
+        )
+    arguments.context.refuse(arguments.node.at, "countof() of a text that is not constant")
+
+
+def _trimmed(arguments: Arguments, before: bool, after: bool) -> Value:
+    regex, text = arguments[0].text, arguments.sql(1)
+    if regex is None:
+        arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a pattern that is not constant")
+    check_regex(arguments.context, arguments.node.at, regex)
+    sql = text
+    if before:
+        sql = f"regexp_replace({sql}, {literal(f'^(?:{regex})+')}, '')"
+    if after:
+        sql = f"regexp_replace({sql}, {literal(f'(?:{regex})+$')}, '')"
+    return Value(sql, "string")
+
+
+@function("trim", takes=("string", "string"))
+def _trim(arguments: Arguments) -> Value:
+    return _trimmed(arguments, before=True, after=True)
+
+
+@function("trim_start", takes=("string", "string"))
+def _trim_start(arguments: Arguments) -> Value:
+    return _trimmed(arguments, before=True, after=False)
+
+
+@function("trim_end", takes=("string", "string"))
+def _trim_end(arguments: Arguments) -> Value:
+    return _trimmed(arguments, before=False, after=True)
+
+
+@function("extract", takes=("string", "whole", "string", "node"), required=3)
+def _extract(arguments: Arguments) -> Value:
+    regex = _constant_regex(arguments)
+    group = arguments[1].constant
+    if not isinstance(group, int):
+        arguments.context.refuse(arguments.node.at, "extract() with a group that is not constant")
+    value = Value(f"regexp_extract({arguments.sql(2)}, {regex}, {group})", "string")
+    kind = _type_argument(arguments, 3)
+    return value if kind is None else cast_to(value, kind)
+
+
+def _constant_regex(arguments: Arguments) -> str:
+    if arguments[0].text is not None:
+        check_regex(arguments.context, arguments.node.at, arguments[0].text)
+    return arguments.sql(0)
+
+
+def _type_argument(arguments: Arguments, position: int) -> str | None:
+    if len(arguments.node.args) <= position:
+        return None
+    node = arguments.node.args[position]
+    if not isinstance(node, tree.TypeOf):
+        arguments.context.fail(node.at, "Expected typeof( … ).")
+    from .....kql.constants import TYPE_NAMES
+
+    kind = TYPE_NAMES.get(node.type)
+    if kind is None:
+        arguments.context.fail(node.at, f"{node.type!r} is not a type.")
+    return kind
+
+
+@function("extract_all", "extractall", takes=("string", "any", "any"), required=2)
+def _extract_all(arguments: Arguments) -> Value:
+    regex = _constant_regex(arguments)
+    text = to_string(arguments.values[-1]).sql
+    wanted = _wanted_groups(arguments)
+    if len(wanted) == 1:
+        found = f"regexp_extract_all({text}, {regex}, {wanted[0]})"
+        return Value(f"CASE WHEN len({found}) > 0 THEN CAST(to_json({found}) AS VARCHAR) END", "dynamic")
+    groups = [f"regexp_extract_all({text}, {regex}, {group})" for group in wanted]
+    zipped = f"list_transform(range(1, len({groups[0]}) + 1), lambda i: [{', '.join(f'{group}[i]' for group in groups)}])"
+    return Value(f"CASE WHEN len({groups[0]}) > 0 THEN CAST(to_json({zipped}) AS VARCHAR) END", "dynamic")
+
+
+def _wanted_groups(arguments: Arguments) -> list[int]:
+    from ..comparisons import constant_elements
+
+    pattern = arguments[0].text
+    if pattern is None:
+        arguments.context.refuse(arguments.node.at, "extract_all() with a pattern that is not constant")
+    if len(arguments) == 3:
+        elements = constant_elements(arguments[1])
+        if elements is None or not all(isinstance(element.constant, int) for element in elements):
+            arguments.context.refuse(arguments.node.at, "extract_all() with named or computed groups")
+        return [int(str(element.constant)) for element in elements]
+    count = group_count(pattern)
+    return list(range(1, count + 1)) if count else [0]
+
+
+def group_count(pattern: str) -> int:
+    """How many capturing groups a regular expression has."""
+    count, position, in_class = 0, 0, False
+    while position < len(pattern):
+        letter = pattern[position]
+        if letter == "\\":
+            position += 1
+        elif letter == "[":
+            in_class = True
+        elif letter == "]":
+            in_class = False
+        elif letter == "(" and not in_class and (pattern[position + 1 : position + 2] != "?" or pattern[position + 1 : position + 3] == "?P" or pattern[position + 1 : position + 3] == "?<"):
+            count += 1
+        position += 1
+    return count
+
+
+@function("replace_regex", "replace", takes=("string", "string", "string"))
+def _replace_regex(arguments: Arguments) -> Value:
+    # replace(regex, rewrite, text) is the old order; replace_regex(text, regex, rewrite) the new.
+    old = arguments.node.name == "replace"
+    text, regex, rewrite = (arguments[2], arguments[0], arguments[1]) if old else (arguments[0], arguments[1], arguments[2])
+    if regex.text is not None:
+        check_regex(arguments.context, arguments.node.at, regex.text)
+    return Value(f"regexp_replace({text.sql}, {regex.sql}, {rewrite.sql}, 'g')", "string")
+
+
+@function("replace_strings", takes=("string", "dynamic", "dynamic"))
+def _replace_strings(arguments: Arguments) -> Value:
+    from ..comparisons import constant_elements
+
+    needles, rewrites = constant_elements(arguments[1]), constant_elements(arguments[2])
+    if needles is None or rewrites is None or len(needles) != len(rewrites):
+        arguments.context.refuse(arguments.node.at, "replace_strings() with lists that are not constant and of one length")
+    sql = arguments.sql(0)
+    for needle, rewrite in zip(needles, rewrites, strict=True):
+        sql = f"replace({sql}, {to_string(needle).sql}, {to_string(rewrite).sql})"
+    return Value(sql, "string")
+
+
+@function("extract_json", "extractjson", takes=("string", "any", "node"), required=2)
+def _extract_json(arguments: Arguments) -> Value:
+    path = arguments[0].text
+    if path is None or not path.startswith("$"):
+        arguments.context.refuse(arguments.node.at, "extract_json() with a path that is not constant")
+    root = arguments[1].sql if arguments[1].type == "dynamic" else f"kql_json_or_null({arguments[1].sql})"
+    kind = _type_argument(arguments, 2) or "string"
+    return json_at(root, path, kind)
+
+
+def json_at(root: str, path: str, kind: str) -> Value:
+    """What stands at a JSON path, as a type."""
+    sql = f"nullif(CAST(json_extract({root}, {literal(path)}) AS VARCHAR), 'null')"
+    value = Value(sql, "dynamic", root=root, path=literal(path))
+    return cast_to(value, kind) if kind != "dynamic" else value
+
+
+@function("make_string", takes=("any", "..."), required=1)
+def _make_string(arguments: Arguments) -> Value:
+    if any(value.type not in ("int", "long") for value in arguments.values):
+        arguments.context.refuse(arguments.node.at, "make_string() of arrays")
+    return Value(f"concat({', '.join(f'chr(CAST({value.sql} AS INTEGER))' for value in arguments.values)})", "string")
+
+
+@function("to_utf8", takes=("string",))
+def _to_utf8(arguments: Arguments) -> Value:
+    return Value(
+        f"CAST(to_json(list_transform(string_split({arguments.sql(0)}, ''), lambda c: unicode(c))) AS VARCHAR)", "dynamic"
+    )

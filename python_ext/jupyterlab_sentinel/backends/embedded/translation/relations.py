@@ -1,0 +1,114 @@
+"""Tables in the making: CTEs, and what their columns mean in KQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+CteBody = str | Callable[[frozenset[str]], str]
+"""SQL of a CTE, or what makes it from the identifiers that are read of it later."""
+
+_IDENTIFIER = re.compile(r"\bx\d+\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: KQL name and type, and the SQL identifier that holds it.
+
+    :param hidden: can be named, but is not part of ``*`` nor of the output.
+    """
+
+    name: str
+    type: str
+    ref: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """One key of an order that rows are in."""
+
+    ref: str
+    descending: bool
+    nulls_first: bool
+
+    @property
+    def sql(self) -> str:
+        """As an item of ORDER BY."""
+        return f"{self.ref} {'DESC' if self.descending else 'ASC'} NULLS {'FIRST' if self.nulls_first else 'LAST'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table: the CTE ``source`` and the columns of it that KQL sees.
+
+    :param order: the order of the rows; it is put into SQL only where it matters.
+    :param serialized: whether functions that look at neighbouring rows may be used.
+    :param label: the table's name, where it is a plain table.
+    :param timeless: tables below that have no TimeGenerated, for the answer's reasons.
+    """
+
+    source: str
+    columns: tuple[Column, ...]
+    order: tuple[OrderKey, ...] = ()
+    serialized: bool = False
+    label: str = ""
+
+    @property
+    def visible(self) -> tuple[Column, ...]:
+        """The columns that ``*`` means."""
+        return tuple(column for column in self.columns if not column.hidden)
+
+    def find(self, name: str) -> Column | None:
+        """The column called ``name``, exactly."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        return None
+
+    def with_columns(self, columns: Iterable[Column]) -> Relation:
+        """The same rows, other columns in view."""
+        return replace(self, columns=tuple(columns), label="")
+
+    @property
+    def order_sql(self) -> str:
+        """`` ORDER BY …``, or nothing."""
+        return f" ORDER BY {', '.join(key.sql for key in self.order)}" if self.order else ""
+
+
+@dataclass(slots=True)
+class Ctes:
+    """The WITH clause of one statement, in order of definition."""
+
+    bodies: list[tuple[str, CteBody]] = field(default_factory=list)
+    names: int = 0
+    refs: int = 0
+
+    def add(self, body: CteBody, *, materialized: bool = False) -> str:
+        """Define a CTE and return its name."""
+        self.names += 1
+        name = f"q{self.names}"
+        self.bodies.append((f"{name}!" if materialized else name, body))
+        return name
+
+    def new_ref(self) -> str:
+        """A column identifier that nothing else has."""
+        self.refs += 1
+        return f"x{self.refs}"
+
+    def statement(self, final: str) -> str:
+        """The whole SQL around the final SELECT; CTEs and columns that nothing reads are left out."""
+        needed = set(_IDENTIFIER.findall(final))
+        sources = set(re.findall(r"\bq\d+\b", final))
+        parts: list[str] = []
+        for marked, body in reversed(self.bodies):
+            name = marked.rstrip("!")
+            if name not in sources:
+                continue
+            text = body if isinstance(body, str) else body(frozenset(needed))
+            needed.update(_IDENTIFIER.findall(text))
+            sources.update(re.findall(r"\bq\d+\b", text))
+            kind = "AS MATERIALIZED" if marked.endswith("!") else "AS"
+            parts.append(f"{name} {kind} ({text})")
+        return f"WITH {', '.join(reversed(parts))} {final}" if parts else final

@@ -1,0 +1,117 @@
+"""A whole query: its statements in order, each table of the answer as SQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ....kql import tree
+from ....kql.parser import parse_query
+from ..program import Program, Statement
+from .context import Context
+from .relations import Ctes, Relation
+from .tabular.sources import bind_either, bind_let, bind_pipe
+from .tabular import apply_operator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ....kql.tree import Expression
+    from ..tables import StoredTable
+
+_QUIET_SETTINGS = frozenset({"notruncation", "truncationmaxrecords", "truncationmaxsize", "servertimeout", "norequesttimeout", "query_language"})
+
+
+def translate(text: str, tables: Mapping[str, StoredTable], start: int | None, end: int | None, now: int) -> Program:
+    """The SQL of a query.
+
+    :param start: ticks since 1970 that bound TimeGenerated, inclusive; None: no bound.
+    :param end: the same, exclusive.
+    :param now: what ``now()`` means, in ticks.
+    :raises KqlError: the query is at fault, or not run here.
+    """
+    query = parse_query(text)
+    context = Context(text, tables, start, end, now)
+    statements: list[Statement] = []
+    render: dict[str, object] | None = None
+    for statement in query.statements:
+        match statement:
+            case tree.Let():
+                bind_let(context, statement)
+            case tree.Setting():
+                _setting(context, statement)
+            case _:
+                shown = _without_render(statement)
+                if shown is not statement:
+                    render = _render(statement)
+                statements.extend(_tables(context, shown))
+    if not statements:
+        context.fail(len(text), "The query gives no table.", "End it with a table, for instance the name that let binds.")
+    named = tuple(replace(each, name="PrimaryResult" if place == 0 else f"PrimaryResult_{place}") for place, each in enumerate(statements))
+    return Program(named, render, tuple(context.reasons), tuple(context.warnings))
+
+
+def _setting(context: Context, statement: tree.Setting) -> None:
+    if statement.kind == "set":
+        if statement.name not in _QUIET_SETTINGS:
+            context.warnings[f"The setting {statement.name} has no effect here."] = None
+        return
+    hint = "Bind values with {{name}} or let." if statement.kind == "declare" else ""
+    context.refuse(statement.at, f"the statement {statement.kind} {statement.name}".strip(), hint)
+
+
+def _without_render(node: Expression) -> Expression:
+    if isinstance(node, tree.Pipe) and node.operators and node.operators[-1].kind == "render":
+        return replace(node, operators=node.operators[:-1])
+    return node
+
+
+def _render(node: Expression) -> dict[str, object] | None:
+    if not isinstance(node, tree.Pipe):
+        return None
+    operator = node.operators[-1]
+    chart = operator.items[0]
+    settings: dict[str, object] = {"visualization": chart.name if isinstance(chart, tree.Name) else ""}
+    for name, value in operator.parameters.items():
+        settings[name] = value.value if isinstance(value, tree.Literal) else value.name if isinstance(value, tree.Name) else None
+    return settings
+
+
+def _tables(context: Context, node: Expression) -> list[Statement]:
+    """The tables of one statement: one, or several where it ends in ``fork`` or ``facet``."""
+    if isinstance(node, tree.Pipe) and node.operators and node.operators[-1].kind in ("fork", "facet"):
+        return _branches(context, node)
+    bound = bind_either(context, node)
+    if not isinstance(bound, Relation):
+        context.fail(node.at, "A query gives a table, and this is a single value.", "Write print before it.")
+    return [_statement(context, bound)]
+
+
+def _branches(context: Context, node: tree.Pipe) -> list[Statement]:
+    last = node.operators[-1]
+    rows = bind_pipe(context, replace(node, operators=node.operators[:-1]))
+    statements: list[Statement] = []
+    if last.kind == "facet":
+        for by in last.by:
+            if isinstance(by, tree.SortKey):
+                continue
+            item = tree.Named(by.at, ("count_",), tree.Call(by.at, "count", ()))
+            counted = apply_operator(context, tree.Operator(by.at, "summarize", (item,), (by,)), rows)
+            statements.append(_statement(context, counted))
+    for pipe in (*last.pipes, *([last.pipe] if last.pipe is not None else [])):
+        branch = rows
+        for each in pipe.operators:
+            branch = apply_operator(context, each, branch)
+        statements.append(_statement(context, branch))
+    return statements
+
+
+def _statement(context: Context, rows: Relation) -> Statement:
+    shown = rows.visible
+    items = ", ".join(f"{column.ref} AS c{place}" for place, column in enumerate(shown)) or "1 AS c0"
+    sql = _whole(context.ctes, f"SELECT {items} FROM {rows.source}{rows.order_sql}")
+    return Statement(sql, tuple((column.name, column.type) for column in shown))
+
+
+def _whole(ctes: Ctes, final: str) -> str:
+    return ctes.statement(final)

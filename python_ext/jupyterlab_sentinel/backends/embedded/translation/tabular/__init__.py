@@ -1,0 +1,18 @@
+"""Tabular operators: one registry, one file a family; and how a tree becomes a table."""
+
+from __future__ import annotations
+
+from .registry import OPERATORS, apply_operator
+from .sources import as_relation, bind_either, bind_pipe, bind_table, call_let_function
+
+__all__ = [
+    "OPERATORS",
+    "apply_operator",
+    "as_relation",
+    "bind_either",
+    "bind_pipe",
+    "bind_table",
+    "call_let_function",
+]
+
+from . import columns, expansions, joins, parsing, rows, searching, summaries, unions  # noqa: E402, F401  # each fills the registry

@@ -1,0 +1,164 @@
+"""``union``: rows of several tables, columns by name and type."""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .....kql import tree
+from ...conversion import PHYSICAL, literal
+from ..relations import Column, Relation
+from .registry import operator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .....kql.tree import Expression
+    from ..context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A table that takes part, and the name that says where a row is from."""
+
+    relation: Relation
+    label: str
+
+
+@operator("union")
+def union_after_pipe(context: Context, node: tree.Operator, rows: Relation) -> Relation:
+    """The rows before the pipe and those of the tables."""
+    return union(context, node, rows)
+
+
+def union(context: Context, node: tree.Operator, rows: Relation | None) -> Relation:
+    """The rows of all legs."""
+    fuzzy = _flag(node, "isfuzzy")
+    legs = [] if rows is None else [Leg(rows, rows.label or "union_arg0")]
+    legs.extend(table_legs(context, [item for item in node.items if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture)], fuzzy=fuzzy, first=len(legs)))
+    if not legs:
+        context.fail(node.at, "No table of this union exists.")
+    inner = _word(node, "kind") == "inner"
+    source_column = _word(node, "withsource") or _word(node, "with_source")
+    return united(context, legs, source_column, inner=inner)
+
+
+def _word(node: tree.Operator, name: str) -> str:
+    value = node.parameters.get(name)
+    return value.name if isinstance(value, tree.Name) else ""
+
+
+def _flag(node: tree.Operator, name: str) -> bool:
+    value = node.parameters.get(name)
+    return isinstance(value, tree.Literal) and value.value is True
+
+
+def table_legs(context: Context, items: Sequence[Expression], *, fuzzy: bool = False, first: int = 0) -> list[Leg]:
+    """The tables that a list of names, wildcards and queries means."""
+    legs: list[Leg] = []
+    for item in items:
+        if isinstance(item, tree.Star | tree.Pattern):
+            legs.extend(_matching(context, item, fuzzy=fuzzy))
+            continue
+        if fuzzy and _is_missing(context, item):
+            name = item.name if isinstance(item, tree.Name) else ""
+            context.warnings[f"The table {name} of a fuzzy union does not exist and is left out."] = None
+            continue
+        legs.append(_leg(context, item, first + len(legs)))
+    return legs
+
+
+def _is_missing(context: Context, item: Expression) -> bool:
+    """Whether a leg's own source is a name that nothing has."""
+    source = item
+    while isinstance(source, tree.Pipe):
+        source = source.source
+    return isinstance(source, tree.Name) and source.name not in context.tables and context.scope.find(source.name) is None
+
+
+def _matching(context: Context, item: tree.Star | tree.Pattern, *, fuzzy: bool) -> list[Leg]:
+    from .sources import scan
+
+    pattern = item.text if isinstance(item, tree.Pattern) else "*"
+    names = sorted(name for name in context.tables if fnmatch.fnmatchcase(name, pattern))
+    if not names and not fuzzy:
+        context.fail(item.at, f"No table is called {pattern}.", "Wildcards are case-sensitive.")
+    return [Leg(scan(context, context.tables[name]), name) for name in names]
+
+
+def _leg(context: Context, item: Expression, place: int) -> Leg:
+    from .sources import bind_table
+
+    relation = bind_table(context, item)
+    return Leg(relation, relation.label or f"union_arg{place}")
+
+
+def united(context: Context, legs: Sequence[Leg], source_column: str, *, inner: bool = False) -> Relation:
+    """One table of all legs; columns of one name and different types are kept apart by their type."""
+    outputs = _output_columns(context, legs, inner=inner)
+    columns = list(outputs)
+    label = Column(source_column, "string", context.ctes.new_ref()) if source_column else None
+    if label is not None:
+        columns.insert(0, label)
+    selects = [(leg, _matched(leg.relation, outputs)) for leg in legs]
+
+    def body(needed: frozenset[str]) -> str:
+        return " UNION ALL ".join(_select(leg, matched, columns, label, needed) for leg, matched in selects)
+
+    return Relation(context.ctes.add(body), tuple(columns))
+
+
+def _output_columns(context: Context, legs: Sequence[Leg], *, inner: bool) -> list[Column]:
+    kinds: dict[str, dict[str, None]] = {}
+    for leg in legs:
+        for column in leg.relation.visible:
+            kinds.setdefault(column.name, {})[column.type] = None
+    if inner:
+        everywhere = [name for name in kinds if all(leg.relation.find(name) is not None for leg in legs)]
+        kinds = {name: kinds[name] for name in everywhere}
+    columns: list[Column] = []
+    for name, types in kinds.items():
+        for kind in types:
+            shown = name if len(types) == 1 else f"{name}_{kind}"
+            columns.append(Column(shown, kind, context.ctes.new_ref()))
+    return _distinctly_named(columns)
+
+
+def _distinctly_named(columns: list[Column]) -> list[Column]:
+    taken: set[str] = set()
+    result: list[Column] = []
+    for column in columns:
+        name, copy = column.name, 0
+        while name in taken:
+            copy += 1
+            name = f"{column.name}{copy}"
+        taken.add(name)
+        result.append(replace(column, name=name))
+    return result
+
+
+def _matched(relation: Relation, outputs: Sequence[Column]) -> dict[str, str]:
+    """For each output column that the leg has, the leg's identifier."""
+    found: dict[str, str] = {}
+    for output in outputs:
+        for column in relation.visible:
+            if column.type == output.type and output.name in (column.name, f"{column.name}_{column.type}"):
+                found[output.ref] = column.ref
+                break
+    return found
+
+
+def _select(leg: Leg, matched: dict[str, str], columns: Sequence[Column], label: Column | None, needed: frozenset[str]) -> str:
+    items: list[str] = []
+    for column in columns:
+        if column.ref not in needed:
+            continue
+        if label is not None and column.ref == label.ref:
+            value = literal(leg.label)
+        elif column.ref in matched:
+            value = matched[column.ref]
+        else:
+            value = "''" if column.type == "string" else f"CAST(NULL AS {PHYSICAL[column.type]})"
+        items.append(f"{value} AS {column.ref}")
+    return f"SELECT {', '.join(items) or '1 AS x0'} FROM {leg.relation.source}"

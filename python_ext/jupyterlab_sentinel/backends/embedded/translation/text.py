@@ -1,0 +1,180 @@
+"""Operators on text: ``has``, ``contains``, ``startswith``, ``=~``, ``matches regex`` and their kin.
+
+A term is a run of letters and digits. ``has`` asks for the needle with no letter or digit next to
+an end of it that is one itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..conversion import literal
+from .casts import to_string
+from .comparisons import constant_elements
+from .values import Value, constant
+
+if TYPE_CHECKING:
+    from ....kql.tree import Binary, Membership
+    from .context import Context
+
+_BEFORE = r"(?:^|[^\pL\pN])"
+_AFTER = r"(?:[^\pL\pN]|$)"
+_SPECIAL = re.compile(r"([\\.^$|?*+()\[\]{}\-/#&~@<>=!:,'\" ])")
+_MAX_ALTERNATIVES = 5_000
+
+_ALIASES = {
+    "containscs": "contains_cs",
+    "notcontains": "!contains",
+    "notcontainscs": "!contains_cs",
+}
+
+
+def searchable_types(op: str, right: Value) -> frozenset[str]:
+    """Types of the columns that ``* op right`` looks into."""
+    if op in ("==", "!=", "<", "<=", ">", ">="):
+        return frozenset({right.type, *(("int", "long", "real") if right.type in ("int", "long", "real") else ())})
+    return frozenset({"string", "dynamic", "guid"})
+
+
+def compare(context: Context, node: Binary, op: str, left: Value, right: Value) -> Value:
+    """``left op right`` for the operators on text."""
+    op = _ALIASES.get(op, op)
+    for side in (left, right):
+        if side.type not in ("string", "dynamic", "guid"):
+            context.fail(
+                node.at, f"Operator {op} does not take a {side.type}.", "Convert with tostring() first."
+            )
+    negated = op.startswith("!")
+    word = op[1:] if negated else op
+    hay, needle = to_string(left), to_string(right)
+    if op in ("=~", "!~"):
+        negated, sql = op == "!~", f"({_lowered(hay)} = {_lowered(needle)})"
+    else:
+        sql = _test(context, node, word, hay, needle)
+    return Value(f"(NOT {sql})" if negated else sql, "bool")
+
+
+def _lowered(value: Value) -> str:
+    return literal(value.text.lower()) if value.text is not None else f"lower({value.sql})"
+
+
+def _test(context: Context, node: Binary, word: str, hay: Value, needle: Value) -> str:
+    exact = word.endswith("_cs")
+    match word.removesuffix("_cs"):
+        case "contains":
+            return contains_sql(hay, needle, exact=exact)
+        case "startswith":
+            return f"starts_with({hay.sql if exact else _lowered(hay)}, {needle.sql if exact else _lowered(needle)})"
+        case "endswith":
+            return f"ends_with({hay.sql if exact else _lowered(hay)}, {needle.sql if exact else _lowered(needle)})"
+        case "has":
+            return term_sql(hay, needle, exact=exact)
+        case "hasprefix":
+            return term_sql(hay, needle, exact=exact, after=False)
+        case "hassuffix":
+            return term_sql(hay, needle, exact=exact, before=False)
+        case "matches regex":
+            return regex_sql(context, node.at, hay, needle)
+    context.refuse(node.at, f"the operator {word}")
+
+
+def contains_sql(hay: Value, needle: Value, *, exact: bool) -> str:
+    """SQL: whether ``needle`` is anywhere in ``hay``."""
+    if needle.text is not None and needle.text.lower() == needle.text.upper():
+        exact = True
+    return f"contains({hay.sql}, {needle.sql})" if exact else f"contains({_lowered(hay)}, {_lowered(needle)})"
+
+
+def term_sql(hay: Value, needle: Value, *, exact: bool, before: bool = True, after: bool = True) -> str:
+    """SQL: whether ``needle`` stands in ``hay`` as a term, or as the beginning or end of one."""
+    if needle.text is None:
+        macro = "kql_term_cs" if exact else "kql_term"
+        return f"{macro}({hay.sql}, {needle.sql}, {str(before).lower()}, {str(after).lower()})"
+    text = needle.text
+    if not text:
+        return "true"
+    quick = contains_sql(hay, needle, exact=exact)
+    pattern = _term_pattern(text, before=before, after=after)
+    if pattern is None:
+        return quick
+    flag = "" if exact else "(?i)"
+    return f"CASE WHEN {quick} THEN regexp_matches({hay.sql}, {literal(flag + pattern)}) ELSE false END"
+
+
+def _term_pattern(text: str, *, before: bool, after: bool) -> str | None:
+    """The regular expression of a needle with its bounds; None where it needs none."""
+    first = _BEFORE if before and text[0].isalnum() else ""
+    last = _AFTER if after and text[-1].isalnum() else ""
+    return f"{first}{escaped(text)}{last}" if first or last else None
+
+
+def escaped(text: str) -> str:
+    """Text as a regular expression that matches it and nothing else."""
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", r"\n").replace("\0", r"\x00")
+
+
+def regex_sql(context: Context, at: int, hay: Value, pattern: Value) -> str:
+    """SQL: whether the pattern is found in ``hay``."""
+    if pattern.text is not None:
+        check_regex(context, at, pattern.text)
+    return f"regexp_matches({hay.sql}, {pattern.sql})"
+
+
+def check_regex(context: Context, at: int, pattern: str) -> None:
+    """Refuse what RE2, which Kusto uses as well, does not know.
+
+    :raises KqlSemanticError: a look-around or a back reference.
+    """
+    plain = re.sub(r"\\\\|\[[^\]]*\]", "", pattern)
+    if re.search(r"\(\?(?:[=!]|<[=!])", plain):
+        context.fail(at, "Regular expressions of KQL have no look-around.", "Write the pattern without (?= (?! (?<= (?<!.")
+    if re.search(r"\\[1-9]", plain):
+        context.fail(at, "Regular expressions of KQL have no back references.")
+
+
+def has_list(context: Context, node: Membership, hay: Value, items: list[Value]) -> Value:
+    """``hay has_any (items)`` and ``has_all``."""
+    hay = to_string(hay)
+    negated, every = node.op.startswith("!"), node.op.endswith("has_all")
+    terms: list[Value] = []
+    for item in items:
+        elements = constant_elements(item)
+        if elements is None and item.type == "dynamic":
+            return has_in_sql_list(context, node, hay, f"kql_strings({item.sql})")
+        terms.extend(to_string(element) for element in (elements if elements is not None else [item]))
+    texts = [term.text for term in terms]
+    fixed = [text for text in texts if text is not None]
+    if not every and len(fixed) == len(terms) > 1:
+        sql = _any_term(hay, fixed)
+    else:
+        tests = [term_sql(hay, term, exact=False) for term in terms]
+        sql = f"({(' AND ' if every else ' OR ').join(tests)})" if tests else str(every).lower()
+    return Value(f"(NOT {sql})" if negated else sql, "bool")
+
+
+def _any_term(hay: Value, texts: list[str]) -> str:
+    """One pass for any number of terms; an empty one is in every text."""
+    if "" in texts:
+        return "true"
+    unique = list(dict.fromkeys(text.lower() for text in texts))
+    if len(unique) <= 4:
+        return f"({' OR '.join(term_sql(hay, constant(text, 'string'), exact=False) for text in unique)})"
+    parts = []
+    for start in range(0, len(unique), _MAX_ALTERNATIVES):
+        patterns = []
+        for text in unique[start : start + _MAX_ALTERNATIVES]:
+            patterns.append(_term_pattern(text, before=True, after=True) or escaped(text))
+        parts.append(f"regexp_matches({hay.sql}, {literal('(?i)' + '|'.join(patterns))})")
+    return f"({' OR '.join(parts)})"
+
+
+def has_in_sql_list(context: Context, node: Membership, hay: Value, listed: str) -> Value:
+    """``has_any`` over a list of texts that only the data knows."""
+    del context
+    hay = to_string(hay)
+    negated, every = node.op.startswith("!"), node.op.endswith("has_all")
+    test = f"kql_term({hay.sql}, e, true, true)"
+    found = f"len(list_filter({listed}, lambda e: {'NOT ' if every else ''}{test}))"
+    sql = f"coalesce({found} {'= 0' if every else '> 0'}, {str(every).lower()})"
+    return Value(f"(NOT {sql})" if negated else sql, "bool")
