@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 _SPACE = r"[ \t\r\n]*+"
 _KEY = r"""(?:"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')"""
-_STEP = rf"{_SPACE}(?:\.{_SPACE}(\w+)|\[{_SPACE}(?:(-?[0-9]+)|({_KEY})){_SPACE}\])"
-_STEPS = re.compile(_STEP)
+# The placeholder's pattern repeats its steps without groups: CPython 3.11 miscounts groups inside a possessive repeat.
+_STEP = rf"{_SPACE}(?:\.{_SPACE}\w+|\[{_SPACE}(?:-?[0-9]+|{_KEY}){_SPACE}\])"
+_ONE_STEP = re.compile(rf"{_SPACE}(?:\.{_SPACE}(\w+)|\[{_SPACE}(?:(-?[0-9]+)|({_KEY})){_SPACE}\])")
 _NAME = r"[^\W\d]\w*"
 _PLACEHOLDER = re.compile(rf"\{{\{{{_SPACE}({_NAME})((?:{_STEP})*+){_SPACE}\}}\}}")
 _SHAPE = 'Write {{name}}, {{name.attribute}}, {{name["key"]}} or {{name[0]}}.'
@@ -159,7 +160,7 @@ def _literal(text: str, match: re.Match[str], namespace: Mapping[str, object]) -
 
 def _steps(written: str) -> list[Step]:
     steps = []
-    for attribute, index, key in _STEPS.findall(written):
+    for attribute, index, key in _ONE_STEP.findall(written):
         if attribute:
             steps.append(Step("attribute", attribute))
         elif index:

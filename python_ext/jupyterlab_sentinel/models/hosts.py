@@ -24,11 +24,11 @@ _COUNTED_WITH_MORE_LABELS = frozenset(["mk", "name", "ps", "pub", "rs", "sh", "s
 # First words of expressions in programs, of .NET's classes and of Azure's resource providers: console.info, user.id,
 # microsoft.network. Doubtful before every top-level domain but the old ones.
 _PROGRAM_WORDS = frozenset(
-    (
+    (  # noqa: SIM905 - a paragraph of words reads better than a column
         "account args client cls config console context ctx data document event exports file host item java javax json"
         " kwargs logger math microsoft module node obj object os process req request res response row self server"
         " session string sys system this user window"
-    ).split()  # noqa: SIM905 - a paragraph of words reads better than a column
+    ).split()
 )
 _OLD_DOMAINS = frozenset(["biz", "com", "edu", "gov", "mil", "net", "org"])
 

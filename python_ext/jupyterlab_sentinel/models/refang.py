@@ -134,9 +134,8 @@ def _joined(match: re.Match[str], plain: str) -> tuple[int, int, str] | None:
     start -= text[start - 1 : start] == " "
     end += text[end : end + 1] == " "
     before, after = text[start - 1 : start], text[end : end + 1]
-    if not (before.isalnum() or before in ("_", "]", ")", "}", "-")) or not before:
-        return None
-    return (start, end, plain) if after.isalnum() or (after in ("_", "[", "(", "{") and after) else None
+    between_names = (before.isalnum() or before in tuple("_-")) and (after.isalnum() or after == "_")
+    return (start, end, plain) if between_names else None
 
 
 def _after_label(text: str, position: int) -> bool:

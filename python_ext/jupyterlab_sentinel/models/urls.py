@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SCHEMES = frozenset(
-    (
+    (  # noqa: SIM905 - a paragraph of words reads better than a column
         "http https ftp ftps sftp tftp ssh telnet tcp udp ws wss ldap ldaps smb rdp rtsp irc ircs gopher rsync git"
-    ).split()  # noqa: SIM905 - a paragraph of words reads better than a column
+    ).split()
 )
 _ANCHOR = re.compile("://")
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z]{2,6}\Z")
