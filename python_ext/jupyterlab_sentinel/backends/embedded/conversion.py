@@ -59,6 +59,13 @@ ISO_DATETIME = (
 )
 TIMESPAN = r"\s*-?(\d+\.)?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?\s*"
 
+# Letters and digits, by Unicode's blocks: \pL and \pN cost four milliseconds a pattern to compile.
+TERM_LETTERS = (
+    r"0-9A-Za-z\x{AA}\x{B5}\x{BA}\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{1FFF}\x{2C00}-\x{2DFF}"
+    r"\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FF3A}\x{FF41}-\x{FF5A}"
+    r"\x{FF66}-\x{FFDC}\x{10000}-\x{1EFFF}\x{20000}-\x{3FFFF}"
+)
+
 _MACROS = (
     "CREATE MACRO kql_ipv4_masked(n, bits) AS n - n % CAST(pow(2, 32 - bits) AS BIGINT)",
     "CREATE MACRO kql_mod(a, b) AS ((a % b) + b) % b",
@@ -104,11 +111,11 @@ _MACROS = (
     """,
     # The elements of an array as JSON; null is no array.
     "CREATE MACRO kql_elements(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_extract(x, '$[*]') END",
-    r"""
+    f"""
     CREATE MACRO kql_term_pattern(needle, before, after) AS
-        (CASE WHEN before AND regexp_matches(needle, '^[\pL\pN]') THEN '(?:^|[^\pL\pN])' ELSE '' END)
+        (CASE WHEN before AND regexp_matches(needle, '^[{TERM_LETTERS}]') THEN '(?:^|[^{TERM_LETTERS}])' ELSE '' END)
         || regexp_escape(needle)
-        || (CASE WHEN after AND regexp_matches(needle, '[\pL\pN]$') THEN '(?:[^\pL\pN]|$)' ELSE '' END)
+        || (CASE WHEN after AND regexp_matches(needle, '[{TERM_LETTERS}]$') THEN '(?:[^{TERM_LETTERS}]|$)' ELSE '' END)
     """,
     """
     CREATE MACRO kql_term(hay, needle, before, after) AS CASE

@@ -9,9 +9,11 @@ from ....kql import tree
 from ....kql.parser import parse_query
 from ..program import Program, Statement
 from .context import Context
+from .expressions import bind, settled
 from .relations import Ctes, Relation
-from .tabular.sources import bind_either, bind_let, bind_pipe
 from .tabular import apply_operator
+from .tabular.sources import as_relation, bind_let, bind_pipe, bind_table
+from .values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,10 +83,11 @@ def _tables(context: Context, node: Expression) -> list[Statement]:
     """The tables of one statement: one, or several where it ends in ``fork`` or ``facet``."""
     if isinstance(node, tree.Pipe) and node.operators and node.operators[-1].kind in ("fork", "facet"):
         return _branches(context, node)
-    bound = bind_either(context, node)
-    if not isinstance(bound, Relation):
+    bound = as_relation(context, node)
+    if bound is None and (not isinstance(node, tree.Name) or isinstance(settled(context, node.name), Value)):
+        bind(context, node, None)
         context.fail(node.at, "A query gives a table, and this is a single value.", "Write print before it.")
-    return [_statement(context, bound)]
+    return [_statement(context, bound if bound is not None else bind_table(context, node))]
 
 
 def _branches(context: Context, node: tree.Pipe) -> list[Statement]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..conversion import literal
+from ..conversion import TERM_LETTERS, literal
 from .casts import to_string
 from .comparisons import constant_elements
 from .values import Value, constant
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ....kql.tree import Binary, Membership
     from .context import Context
 
-_BEFORE = r"(?:^|[^\pL\pN])"
-_AFTER = r"(?:[^\pL\pN]|$)"
+_BEFORE = f"(?:^|[^{TERM_LETTERS}])"
+_AFTER = f"(?:[^{TERM_LETTERS}]|$)"
 _SPECIAL = re.compile(r"([\\.^$|?*+()\[\]{}\-/#&~@<>=!:,'\" ])")
 _MAX_ALTERNATIVES = 5_000
 
@@ -100,6 +100,18 @@ def term_sql(hay: Value, needle: Value, *, exact: bool, before: bool = True, aft
         return quick
     flag = "" if exact else "(?i)"
     return f"CASE WHEN {quick} THEN regexp_matches({hay.sql}, {literal(flag + pattern)}) ELSE false END"
+
+
+def any_term_sql(hays: list[str], text: str, *, exact: bool) -> str:
+    """SQL: whether ``text`` stands as a term in any of some texts; one regular expression for all of them."""
+    quick = " OR ".join(contains_sql(Value(hay, "string"), Value(literal(text), "string", text), exact=exact) for hay in hays)
+    pattern = _term_pattern(text, before=True, after=True)
+    if pattern is None or "\n" in text:
+        return f"({quick})" if pattern is None else f"({' OR '.join(term_sql(Value(hay, 'string'), constant(text, 'string'), exact=exact) for hay in hays)})"
+    # A line break between the texts bounds terms, and no needle spans it.
+    together = hays[0] if len(hays) == 1 else f"concat_ws(chr(10), {', '.join(hays)})"
+    flag = "" if exact else "(?i)"
+    return f"CASE WHEN {quick} THEN regexp_matches({together}, {literal(flag + pattern)}) ELSE false END"
 
 
 def _term_pattern(text: str, *, before: bool, after: bool) -> str | None:

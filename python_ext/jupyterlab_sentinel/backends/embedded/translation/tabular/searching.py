@@ -124,18 +124,16 @@ def _logic(op: str, parts: list[Value]) -> Value:
 
 
 def _anywhere(rows: Relation, term: str, *, exact: bool) -> Value:
-    tests = [
-        _term(Value(column.ref, column.type), term, exact=exact) for column in rows.visible if column.type in _TEXT
-    ]
+    columns = [Value(column.ref, column.type) for column in rows.visible if column.type in _TEXT]
+    if columns and term and "*" not in term:
+        return Value(text.any_term_sql([_shown(column).sql for column in columns], term, exact=exact), "bool")
+    tests = [_term(column, term, exact=exact) for column in columns]
     return Value(f"({' OR '.join(tests)})" if tests else "false", "bool")
 
 
 def _term(hay: Value, term: str, *, exact: bool) -> str:
     """A term as ``search`` reads it, wildcards included."""
-    from ..casts import to_string
-
-    # A whole dynamic is searched as the text that it is; nothing in it can be unquoted.
-    shown = Value(f"coalesce({hay.sql}, '')", "string") if hay.type == "dynamic" else to_string(hay)
+    shown = _shown(hay)
     before, after = term.startswith("*"), term.endswith("*")
     core = term[1 if before else 0 : -1 if after and len(term) > 1 else None] if term != "*" else ""
     if not core:
@@ -150,6 +148,11 @@ def _term(hay: Value, term: str, *, exact: bool) -> str:
     if before and after:
         return text.contains_sql(shown, needle, exact=exact)
     return text.term_sql(shown, needle, exact=exact, before=not before, after=not after)
+
+
+def _shown(hay: Value) -> Value:
+    """A whole dynamic is searched as the text that it is; nothing in it can be unquoted."""
+    return hay if hay.type == "string" else Value(f"coalesce({hay.sql}, '')", "string")
 
 
 def _any_equal(context: Context, node: tree.Literal, rows: Relation) -> Value:
