@@ -40,7 +40,7 @@ class ProviderInfo(msgspec.Struct, frozen=True):
 
     :param kinds: indicator types, e.g. ``("ipv4", "ipv6", "domain")``.
     :param host: the host that receives the values, or None for offline providers.
-    :param enabled: used by default; never true for a third party until the user says so.
+    :param enabled: may be asked; never true for a third party until the user has switched it on.
     :param ready: set up: key, file or table present; ``problem`` says what is missing.
     :param limits: in words, e.g. ``1,000 a day``.
     """

@@ -75,16 +75,16 @@ class Enrichment:
         return sorted(found, key=lambda info: (info.host is not None, _rank(info.name), info.name))
 
     def choose(self, names: Sequence[str] | None) -> list[str]:
-        """The providers to ask: those in use, or ``names`` (``all``: every one that may be used).
+        """The providers to ask: the offline ones in use, or ``names`` (``all``: also those that were switched on).
 
         :raises UsageError: an unknown name, or a third party that has not been switched on.
         """
         known = {info.name: info for info in self.infos()}
         if names is None:
-            return [name for name, info in known.items() if info.enabled]
+            return [name for name, info in known.items() if info.enabled and info.host is None]
         wanted = list(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
         if wanted == ["all"]:
-            return [name for name, info in known.items() if info.enabled or info.host is None]
+            return [name for name, info in known.items() if info.enabled]
         for name in wanted:
             if name not in known:
                 raise _unknown(name, known)
@@ -250,7 +250,7 @@ async def enrich(
     """What the providers know of ``values``, in long form: a row for each distinct value and provider.
 
     :param values: texts, a Series or Index, or a frame with ``column``; nulls are left out.
-    :param providers: by name; default: offline ones and those that were switched on.
+    :param providers: by name; ``["all"]``: every one that is switched on; default: the offline ones.
     :param backend: the connected workspace, whose threat intelligence and location files count.
     :returns: ``value, type, provider, status, verdict, score, summary, details, link, looked_up_at, cached``.
         Values that are no indicator, or of which no provider knows, have a row with status ``skipped``.

@@ -86,10 +86,12 @@ def registered(monkeypatch: pytest.MonkeyPatch, near: Recorder, far: Recorder) -
 
 
 def run(values: Any, store: Store, settings: Settings = ALL_ON, **options: Any) -> pd.DataFrame:
+    options.setdefault("providers", ["all"])
     return asyncio.run(enrich(values, store=store, settings=settings, **options))
 
 
 def wide(values: Any, store: Store, settings: Settings = ALL_ON, **options: Any) -> pd.DataFrame:
+    options.setdefault("providers", ["all"])
     return asyncio.run(enrich_wide(values, store=store, settings=settings, **options))
 
 
@@ -126,6 +128,14 @@ def test_a_third_party_is_asked_only_after_it_was_switched_on(store: Store, far:
     assert far.received == []
     run(["8.8.8.8"], store, Settings(providers={"far": ON}))
     assert far.received == ["8.8.8.8"]
+    run(["8.8.4.4"], store, Settings(providers={"far": ON}), providers=["far"])
+    assert far.received == ["8.8.8.8", "8.8.4.4"]
+
+
+def test_without_names_only_this_machine_is_asked(store: Store, far: Recorder) -> None:
+    frame = run(["8.8.8.8"], store, ALL_ON, providers=None)
+    assert list(frame["provider"]) == ["near"]
+    assert far.received == []
 
 
 def test_an_offline_provider_can_be_switched_off(store: Store, near: Recorder) -> None:
@@ -336,13 +346,13 @@ def test_interrupting_keeps_what_came(store: Store, far: Recorder) -> None:
 
         arrived = asyncio.Event()
         far.look_up = stuck_later  # type: ignore[method-assign]
-        task = asyncio.create_task(engine.look_up([Indicator("ipv4", f"8.8.8.{n}") for n in range(60)]))
+        task = asyncio.create_task(engine.look_up([Indicator("ipv4", f"8.8.8.{n}") for n in range(60)], ["far"]))
         await arrived.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         far.look_up = normal  # type: ignore[method-assign]
-        await engine.look_up([Indicator("ipv4", f"8.8.8.{n}") for n in range(60)])
+        await engine.look_up([Indicator("ipv4", f"8.8.8.{n}") for n in range(60)], ["far"])
 
     asyncio.run(scenario())
     assert len(far.received) == 60  # the first fifty were known the second time
