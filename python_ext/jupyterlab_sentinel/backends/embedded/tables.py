@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .sources import SourceFile
 
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
 TIME_COLUMN = "TimeGenerated"
 
 
@@ -138,7 +138,7 @@ def _examined(
         0,
         None,
         None,
-        plan.raw_time,
+        "raw_time" if plan.raw_time else "",
         plan.notices,
     )
     return _measured(connection, table)
