@@ -45,6 +45,7 @@ $(bin)/.installed: pyproject.toml package.json | $(bin)/python
 
 node_modules/.installed: package.json yarn.lock .yarnrc.yml | $(bin)/.installed
 	@command -v node >/dev/null || { echo 'make: no node found; install Node.js 20 or later.' >&2; exit 1; }
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || { echo 'make: node is older than 20; install Node.js 20 or later.' >&2; exit 1; }
 	jlpm install > .venv/jlpm.log || { tail -n 40 .venv/jlpm.log; exit 1; }
 	touch $@
 
