@@ -75,6 +75,12 @@ def test_shares_devices_and_the_kernels_own_files_are_refused(tmp_path: Path, na
     assert caught.value.hint
 
 
+def test_what_looks_like_a_share_is_refused_even_where_a_folder_answers_to_it(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    with pytest.raises(DataError, match="another host"):
+        opened(f"/{tmp_path}/logs", tmp_path)
+
+
 def test_a_pipe_is_refused_without_being_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/dev/zero")

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from jupyter_server.auth import Authorizer
 from jupyter_server.base.handlers import JupyterHandler
 
+from jupyterlab_sentinel.models.wire import WorkspaceState
+from jupyterlab_sentinel.server.base import encoded
 from jupyterlab_sentinel.server.handlers import routes
 
 if TYPE_CHECKING:
@@ -186,3 +189,10 @@ def test_status_names_demo_and_what_the_user_configured(server: Server, jp_confi
     broken = server.get("status").json
     assert [choice["name"] for choice in broken["choices"]] == ["demo"]
     assert "line 1" in broken["problems"][0]
+
+
+def test_text_that_is_no_unicode_still_becomes_json() -> None:
+    state = WorkspaceState(name="logs", address="/srv/lo\udcffgs", kind="embedded", notices=("\ud83d", "😀"))
+    assert json.loads(encoded(state)) | {"address": "/srv/lo\ufffdgs", "notices": ["\ufffd", "😀"]} == json.loads(
+        encoded(state)
+    )

@@ -100,6 +100,7 @@ async def test_the_oldest_go_when_it_is_full_and_what_never_fits_is_not_kept(mak
     assert await shelf.get("c", maker) == 3
     assert await shelf.get("a", maker) == 4
     assert await shelf.get("d", maker) == 5
+    assert await shelf.get("a", maker) == 4
     assert await shelf.get("d", maker) == 6
 
 
