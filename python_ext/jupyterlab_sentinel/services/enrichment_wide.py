@@ -58,7 +58,8 @@ async def wide_frame(
         prefix = "value"
     for name, held in table.items():
         frame[_free_name(name, prefix, frame.columns)] = spread(held, codes)
-    frame.attrs["sentinel_enrichment"] = provenance(engine, [record for held in records for record in held])
+    told = provenance(engine, [record for held in records for record in held])
+    frame.attrs["sentinel_enrichment"] = {**told, "column": prefix}
     return frame
 
 
