@@ -41,7 +41,7 @@ class Spot(NamedTuple):
     lines: tuple[str, ...]
 
 
-def location_map(frame: pd.DataFrame, *, column: str | None = None, tiles: bool = False) -> VBox:
+def address_map(frame: pd.DataFrame, *, column: str | None = None, tiles: bool = False) -> VBox:
     """A map with a marker for each place of ``frame``, and whom to credit below it.
 
     :param frame: from ``sentinel.locate``, ``%enrich``, or any with ``latitude`` and ``longitude`` in degrees.
@@ -60,7 +60,7 @@ def location_map(frame: pd.DataFrame, *, column: str | None = None, tiles: bool 
 def spots_of(frame: pd.DataFrame, column: str | None = None) -> list[Spot]:
     """The places of a frame with what is there, each place once, those with most addresses first.
 
-    :raises DataError: see :func:`location_map`.
+    :raises DataError: see :func:`address_map`.
     """
     names = {str(name): position for position, name in enumerate(frame.columns)}
     columns = {name: _found(names, name) for name in (*_WANTED, *_TOLD)}

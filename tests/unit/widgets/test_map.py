@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from jupyterlab_sentinel.errors import DataError
-from jupyterlab_sentinel.widgets.map import _MOST_PLACES, location_map, spots_of
+from jupyterlab_sentinel.widgets.map import _MOST_PLACES, address_map, spots_of
 from jupyterlab_sentinel.widgets.outlines import country_outlines
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def popups(drawn: ipyleaflet.Map) -> Iterator[ipywidgets.Textarea]:
 
 def test_a_marker_shows_what_is_known_defanged() -> None:
     frame = located(city=["Singapore"], country=["Singapore"], asn=[8075], organisation=["Microsoft"])
-    drawn, notes = parts(location_map(frame))
+    drawn, notes = parts(address_map(frame))
     (popup,) = popups(drawn)
     assert popup.value == "23[.]97[.]60[.]214, Singapore, Singapore, 8075, Microsoft"
     assert drawn.center == [1.2931, 103.8558]
@@ -45,12 +45,12 @@ def test_a_marker_shows_what_is_known_defanged() -> None:
 
 
 def test_no_layer_asks_a_server_unless_switched_on() -> None:
-    drawn, _ = parts(location_map(located()))
+    drawn, _ = parts(address_map(located()))
     assert not any(isinstance(layer, ipyleaflet.TileLayer) for layer in drawn.layers)
     assert drawn.attribution_control is False
     state = json.dumps([layer.get_state() for layer in drawn.layers], default=str)
     assert "://" not in state
-    with_tiles, notes = parts(location_map(located(), tiles=True))
+    with_tiles, notes = parts(address_map(located(), tiles=True))
     assert any(isinstance(layer, ipyleaflet.TileLayer) for layer in with_tiles.layers)
     assert with_tiles.attribution_control is True
     assert "Natural Earth" not in notes
@@ -60,7 +60,7 @@ def test_whom_to_credit_and_what_is_told_once() -> None:
     frame = located()
     frame.attrs["sentinel"] = {"attribution": ["IP Geolocation by DB-IP", "x\u202e"]}
     frame.attrs["sentinel_enrichment"] = {"attribution": ["IP Geolocation by DB-IP"]}
-    _, notes = parts(location_map(frame))
+    _, notes = parts(address_map(frame))
     assert notes == "Made with Natural Earth · IP Geolocation by DB-IP · x<U+202E>"
 
 
@@ -86,7 +86,7 @@ def test_hostile_text_is_only_ever_the_value_of_a_text_box() -> None:
             "organisation": pd.Series(texts[::-1], dtype=object),
         }
     )
-    drawn, _ = parts(location_map(frame))
+    drawn, _ = parts(address_map(frame))
     boxes = list(popups(drawn))
     assert len(boxes) > 80
     for box in boxes:
@@ -119,7 +119,7 @@ def test_many_places_are_clustered_and_capped() -> None:
             "longitude": [0.0] * count,
         }
     )
-    drawn, notes = parts(location_map(frame))
+    drawn, notes = parts(address_map(frame))
     cluster = next(layer for layer in drawn.layers if isinstance(layer, ipyleaflet.MarkerCluster))
     assert len(cluster.markers) == _MOST_PLACES
     assert "1,000 places" in notes
@@ -141,7 +141,7 @@ def test_many_places_are_clustered_and_capped() -> None:
 )
 def test_nothing_to_show_is_said(frame: pd.DataFrame) -> None:
     with pytest.raises(DataError) as caught:
-        location_map(frame)
+        address_map(frame)
     assert caught.value.hint
 
 
