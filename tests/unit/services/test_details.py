@@ -70,7 +70,7 @@ def test_a_flood_of_entities_is_cut_and_told() -> None:
     detail = alert_detail(alert(entities=flood), "a-1")
     assert len(detail.entities) == 100
     assert "Entities: 150, the first 100 are shown" in detail.problems
-    assert len(msgspec.json.encode(detail)) < 1_000_000
+    assert len(msgspec.json.encode(detail)) < 600_000
 
 
 def test_the_incident_of_an_alert_is_told() -> None:
