@@ -40,12 +40,13 @@ _HIVES = {
     "REGISTRY\\MACHINE": "HKEY_LOCAL_MACHINE",
     "REGISTRY\\USER": "HKEY_USERS",
 }
+# No pattern here can fail after a long run: it takes what there is, and the next search goes on behind it.
 _REGISTRY = re.compile(
     rf"""
     [HhRr](?<![A-Za-z0-9_].)(?i:
       K(?:EY_[A-Z_]{{4,30}}|LM|CU|CR|CC|PD|U) | (?<=\\R)EGISTRY\\{{1,2}}(?:MACHINE|USER))
     (?P<hive>):?\\{{1,2}}
-    (?P<key>(?:{_WORDS}\\{{1,2}})*+{_NAME})
+    (?P<key>(?:{_WORDS}\\{{1,2}})*+(?:{_NAME})?)
     """,
     re.VERBOSE,
 )
@@ -73,7 +74,7 @@ def find_registry_keys(text: str) -> Iterator[FoundPath]:
     for match in _REGISTRY.finditer(text):
         end = _quoted_end(text, match.start(), match.end()) or _trimmed(text, match.start(), match.end())
         hive = _DOUBLED.sub(r"\\", text[match.start() : match.start("hive")]).upper()
-        key = _DOUBLED.sub(r"\\", text[match.start("key") : end])
+        key = _DOUBLED.sub(r"\\", text[match.start("key") : end]).rstrip("\\")
         if key and end - match.start() <= _LONGEST:
             yield FoundPath("registry_key", f"{_HIVES.get(hive, hive)}\\{key}", match.start(), end)
 

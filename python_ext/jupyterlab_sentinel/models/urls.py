@@ -18,7 +18,9 @@ SCHEMES = frozenset(
 _ANCHOR = re.compile("://")
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z]{2,6}\Z")
 _SCHEME_ANYWHERE = re.compile(r"[A-Za-z]{2,6}\Z")
-_BODY = re.compile(r"[^\s\"'<>`{}|\\^\x00-\x20\x7f-\xa0]{1,4096}+")
+# Neither quotes of any kind nor brackets of Asian punctuation belong to a URL; nor does an escaped < or > around it.
+_BODY = re.compile(r"[^\s\"'<>`{}|\\^\x00-\x20\x7f-\xa0\u2018-\u201f\u2039\u203a\xab\xbb\u3001-\u3011]{1,4096}+")
+_ESCAPED_BRACKET = re.compile(r"&(?:lt|gt|quot|apos|#34|#39|#60|#62|#x22|#x27|#x3[ce]);", re.IGNORECASE)
 _AUTHORITY = re.compile(
     r"(?:([^/?#@]*+)@)?(\[[0-9A-Fa-f:.%]++\]|[^/?#:@\[\]]++)(?::([0-9]{1,5})(?![0-9]))?(?=[/?#:]|\Z)"
 )
@@ -88,6 +90,8 @@ def _cut(text: str, start: int, end: int) -> int:
         if scheme and text[before] in ",;":
             end = before
             break
+    escaped = _ESCAPED_BRACKET.search(text, start, end)
+    end = escaped.start() if escaped else end
     body = text[start:end]
     spare = {")": body.count(")") - body.count("("), "]": body.count("]") - body.count("[")}
     while end > start:

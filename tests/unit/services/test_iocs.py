@@ -101,6 +101,8 @@ def test_international_names_are_told_in_ascii() -> None:
         ("hXXps[:]//EVIL[.]com[/]Path?Q=1#F", ["https://evil.com/Path?Q=1#F"]),
         ("h**p://a[.]com hxxps://b.com fxp://c.com/x hxxp[://]d.com http[:][/][/]e.com", 5),
         ("(http://a.com/x_(y)), 'http://b.com/' <http://c.com> http://d.com/.", 4),
+        ("\u201chttp://a.com/x\u201d \xabhttp://b.com\xbb &lt;http://c.com/y&gt; http://d.com/a&b=c", 4),
+        ("&quot;http://c.com/y&quot; \u2018http://d.com/z\u2019", ["http://c.com/y", "http://d.com/z"]),
         ("http://a.com,http://b.com;http://c.com", ["http://a.com", "http://b.com", "http://c.com"]),
         ("http://a.com/x_(y) http://b.com/(z", ["http://a.com/x_(y)", "http://b.com/(z"]),
         ('{"u":"http:\\/\\/evil.com\\/a\\/b"}', ["http://evil.com/a/b"]),
@@ -402,3 +404,18 @@ def test_texts_above_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(LimitError):
         extract_iocs(pd.Series([f"{i:0100}" for i in range(11)]))
     assert len(extract_iocs(pd.Series(["1.2.3.4" + "x" * 100] * 100))) == 0
+
+
+HOSTILE_RUNS = (
+    *("a", "a.", ":", "a:", "a@", "a@a.", "http://", "http://a.b/", "://", "1.1.1.1-", "[.]", "a[.]", "a\\.", "\\"),
+    *("C:\\", "C:\\a ", "C:\\a b\\", '"C:\\a b', "%abc%\\", "HKLM\\", "HKLM\\a b ", "HKLM\\a\\", "\\\\a\\", "/usr"),
+    *("/usr/a", "deadbeef", "AS1", "bc1q", "1", "é.", "((((", "hxxp", "&gt;", "x[", "_.", "-.", "\n", " "),
+    "http://a.b/" + ")" * 500,
+)
+
+
+@pytest.mark.parametrize("run", HOSTILE_RUNS, ids=lambda run: run[:12])
+def test_hostile_runs_of_300_kb_are_scanned_in_linear_time(run: str) -> None:
+    """Quadratic time would take minutes for each, and the suite's time limit would end it."""
+    text = run * (300_000 // len(run))
+    assert len(extract_iocs(f"{text}\n203.0.113.7")) < 1000

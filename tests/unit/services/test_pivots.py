@@ -49,9 +49,8 @@ def alert(**more: Any) -> Any:
 def test_the_alert_itself_comes_first_in_one_cell() -> None:
     first = pivots(alert())[0]
     assert first.label == "This alert"
-    assert first.cells == [
-        f'%%sentinel\nSecurityAlert\n| where SystemAlertId == "{GUID}"\n| summarize arg_max(TimeGenerated, *) by SystemAlertId'
-    ]
+    query = f'SecurityAlert\n| where SystemAlertId == "{GUID}"\n| summarize arg_max(TimeGenerated, *) by SystemAlertId'
+    assert first.cells == [f"%%sentinel\n{query}"]
 
 
 def test_plain_indicators_stand_in_the_cell_and_others_are_reached_by_name() -> None:
