@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
-NOT_IN_A_DISTRIBUTION = ("node_modules", "__pycache__", ".pyc", ".mmdb", ".ipynb_checkpoints", ".venv", "_cache/")
+FOREIGN_FOLDERS = {"node_modules", "__pycache__", ".ipynb_checkpoints", ".venv", "build"}
+FOREIGN_ENDINGS = (".pyc", ".mmdb", "_cache")
 # A PATH with which no front end can be built.
 WITHOUT_NPM = "/usr/bin:/bin"
 
@@ -73,7 +74,9 @@ def names_in(distribution: Path) -> list[str]:
 @pytest.mark.parametrize("kind", ["sdist", "wheel"])
 def test_a_distribution_holds_nothing_that_does_not_belong(kind: str, request: pytest.FixtureRequest) -> None:
     names = names_in(request.getfixturevalue(kind))
-    assert [name for name in names if any(part in name for part in NOT_IN_A_DISTRIBUTION)] == []
+    parts = {part for name in names for part in name.split("/")}
+    assert parts & FOREIGN_FOLDERS == set()
+    assert [part for part in parts if part.endswith(FOREIGN_ENDINGS)] == []
 
 
 def test_the_wheel_holds_the_package_once_and_no_tests(wheel: Path) -> None:
