@@ -40,7 +40,7 @@ def body_for(method: str) -> bytes | None:
 
 
 def test_the_walk_below_knows_every_route() -> None:
-    patterns = {pattern.removeprefix("/jupyterlab-sentinel/api").strip("/") for pattern, *_ in routes(None)}  # type: ignore[arg-type]
+    patterns = {pattern.removeprefix("/jupyterlab-sentinel/api").strip("/") for pattern, *_ in routes(None)}
     assert patterns == {path for path in VERBS if path.isalpha()} | {"(?:/.*)?"}
 
 
@@ -72,7 +72,7 @@ class TestDenied:
 def test_jupyter_finds_a_decorator_on_every_verb(server: Server, jp_serverapp: Any) -> None:
     found = [
         problem
-        for pattern, handler, _ in routes(None)  # type: ignore[arg-type]
+        for pattern, handler, _ in routes(None)
         for problem in jp_serverapp.web_app._check_handler_auth(pattern, handler)
     ]
     assert found == []

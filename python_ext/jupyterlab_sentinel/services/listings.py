@@ -17,7 +17,7 @@ from .passages import line
 from .states import time_range_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..models.alerts import Alert, AlertList
     from ..models.timerange import TimeRange
@@ -46,6 +46,10 @@ class Listing:
         for alert in self.alerts:
             found[_unique(row_id(alert), found)] = alert
         return found
+
+    @cached_property
+    def _searched(self) -> Sequence[str]:
+        return [searched_text(alert) for alert in self.by_id.values()]
 
     def find(self, wanted: str) -> Alert:
         """The alert of a row's id.
@@ -86,9 +90,10 @@ class Listing:
 
     def _containing(self, text: str) -> Sequence[tuple[str, Alert]]:
         wanted = refang(text).strip().casefold()
+        pairs = list(self.by_id.items())
         if not wanted:
-            return list(self.by_id.items())
-        return [(key, alert) for key, alert in self.by_id.items() if contains(alert, wanted)]
+            return pairs
+        return [pair for pair, text in zip(pairs, self._searched, strict=True) if wanted in text]
 
 
 async def read_listing(backend: QueryBackend, time_range: TimeRange) -> Listing:
@@ -130,12 +135,11 @@ def alert_row(alert: Alert, key: str) -> AlertRow:
     )
 
 
-def contains(alert: Alert, wanted: str) -> bool:
-    """Whether ``wanted`` (case folded) stands anywhere in the alert's record, read or as it came."""
-    texts: Iterable[object] = (alert.name, *alert.raw.values())
-    if any(wanted in str(value).casefold() for value in texts if value is not None):
-        return True
-    return any(wanted in text.casefold() for _, text in alert.passages())
+def searched_text(alert: Alert) -> str:
+    """Everything that a filter looks at, case folded: the record as it came, and its structures read."""
+    texts = [str(value) for value in (alert.name, *alert.raw.values()) if value is not None]
+    texts += [text for _, text in alert.passages()]
+    return "\n".join(dict.fromkeys(texts)).casefold()
 
 
 def _about(alert: Alert) -> list[str]:

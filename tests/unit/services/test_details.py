@@ -27,7 +27,7 @@ def alert(**fields: object) -> Alert:
         "severity": "High",
         "severity_text": "High",
     }
-    return Alert(**{**known, "status": "New", **fields})  # type: ignore[arg-type]
+    return Alert(**{**known, "status": "New", **fields})
 
 
 def test_every_hostile_record_becomes_json_surrogates_and_all() -> None:
