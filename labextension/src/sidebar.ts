@@ -115,7 +115,7 @@ export class SentinelSidebar extends Widget {
     split.addClass('jp-Sentinel-Panes');
     split.addWidget(alertsPanel);
     split.addWidget(detailsPanel);
-    split.setRelativeSizes([52, 48]);
+    split.setRelativeSizes([45, 55]);
     const layout = new PanelLayout();
     layout.addWidget(
       new WorkspacePanel(workspace, trans, () => {

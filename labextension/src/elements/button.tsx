@@ -3,6 +3,8 @@ import * as React from 'react';
 
 interface IButtonProps {
   readonly label: string;
+  /** What of the label follows only for those who do not see the button. */
+  readonly labelMore?: string;
   readonly onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
   readonly icon?: LabIcon;
   /** The label shows at no width, or only where there is room. */
@@ -18,7 +20,7 @@ interface IButtonProps {
 /** A button; its label is its accessible name, seen or not. */
 export const Button = React.forwardRef<HTMLButtonElement, IButtonProps>(
   function Button(props, ref): React.JSX.Element {
-    const { label, icon, shows = 'label', tip } = props;
+    const { label, labelMore, icon, shows = 'label', tip } = props;
     return (
       <button
         ref={ref}
@@ -42,6 +44,9 @@ export const Button = React.forwardRef<HTMLButtonElement, IButtonProps>(
           }
         >
           {label}
+          {labelMore === undefined ? null : (
+            <span className="jp-Sentinel-Unseen"> {labelMore}</span>
+          )}
         </span>
       </button>
     );

@@ -92,6 +92,9 @@ function Chips({ model, trans }: IAlertsBodyProps): React.JSX.Element {
     Informational: trans.__('Info'),
     Unknown: trans.__('Other')
   };
+  // a count that is not known is not shown as none
+  const countOf = (severity: Severity): string =>
+    model.counts[severity]?.toLocaleString('en') ?? '';
   const shown = SEVERITIES.filter(
     severity => severity !== 'Unknown' || (model.counts[severity] ?? 0) > 0
   );
@@ -115,7 +118,7 @@ function Chips({ model, trans }: IAlertsBodyProps): React.JSX.Element {
             className={`jp-Sentinel-Square ${severityClass(severity)}`}
             aria-hidden="true"
           />
-          {`${labels[severity]} ${(model.counts[severity] ?? 0).toLocaleString('en')}`}
+          {[labels[severity], countOf(severity)].join(' ').trim()}
         </button>
       ))}
     </div>

@@ -175,6 +175,7 @@ function AlertLine(props: IAlertLineProps): React.JSX.Element {
   const { row } = item;
   const title = clipped(row.title, LONGEST_TITLE);
   const subtitle = clipped(row.subtitle, LONGEST_TITLE);
+  const severity = clipped(row.severityLabel, 24);
   const isUnread = model.isUnread(row);
   const time = row.start ?? row.generated;
   return (
@@ -185,22 +186,21 @@ function AlertLine(props: IAlertLineProps): React.JSX.Element {
       }
       aria-current={model.selected?.id === row.id ? 'true' : undefined}
       tabIndex={isActive ? 0 : -1}
-      title={`${title}\n${subtitle}\n${wholeTime(time)}`}
+      title={`${title}\n${severity}\n${subtitle}\n${wholeTime(time)}`}
       onClick={onChoose}
     >
-      <span
-        className={`jp-Sentinel-Bar ${severityClass(row.severity)}`}
-        aria-hidden="true"
-      />
+      <span className={`jp-Sentinel-Bar ${severityClass(row.severity)}`}>
+        <span className="jp-Sentinel-Unseen">{severity}</span>
+      </span>
       <span className="jp-Sentinel-Alert-title jp-Sentinel-Line" dir="auto">
         {title}
       </span>
       <span className="jp-Sentinel-Alert-time">{timeOfDay(time)}</span>
       <span className="jp-Sentinel-Alert-about jp-Sentinel-Line">
-        <span className="jp-Sentinel-Alert-severity" dir="auto">
-          {clipped(row.severityLabel, 24)}
+        <span className="jp-Sentinel-Alert-severity" aria-hidden="true">
+          <span dir="auto">{severity}</span>
+          {subtitle === '' ? null : ' · '}
         </span>
-        {subtitle === '' ? null : ' · '}
         <span dir="auto">{subtitle}</span>
       </span>
       <span className="jp-Sentinel-Alert-day">{dayOf(moment(time))}</span>

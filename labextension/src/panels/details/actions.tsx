@@ -55,7 +55,8 @@ export function Actions(props: IDetailsBodyProps): React.JSX.Element {
         />
       </span>
       <Button
-        label={trans.__('Sweep indicators')}
+        label={trans.__('Sweep')}
+        labelMore={trans.__('indicators')}
         tip={
           sweep ? trans.__('Look for the indicators in every table') : nothing
         }
@@ -77,7 +78,8 @@ export function Actions(props: IDetailsBodyProps): React.JSX.Element {
         }}
       />
       <Button
-        label={trans.__('Copy defanged')}
+        label={trans.__('Copy')}
+        labelMore={trans.__('defanged')}
         tip={trans.__('Copy the alert as text, its indicators defanged')}
         icon={copyIcon}
         shows="label-if-room"

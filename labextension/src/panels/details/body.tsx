@@ -126,7 +126,7 @@ function Standing(props: { readonly detail: IAlertDetail }): React.JSX.Element {
 }
 
 /** Longer descriptions begin folded. */
-const FOLDED = 280;
+const FOLDED = 120;
 
 function Description(props: {
   readonly passage: IPassage;

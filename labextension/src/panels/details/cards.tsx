@@ -21,7 +21,7 @@ const MOST_CARDS = 20;
 export function Entities(props: ICardsProps): React.JSX.Element {
   const { detail, trans } = props;
   const [shown, setShown] = React.useState(MOST_CARDS);
-  const { entities } = detail;
+  const entities = tellingFirst(detail.entities);
   const left = entities.length - shown;
   return (
     <>
@@ -41,6 +41,17 @@ export function Entities(props: ICardsProps): React.JSX.Element {
       ) : null}
     </>
   );
+}
+
+/** What made the alert interesting comes first: entities with indicators in them. */
+function tellingFirst(
+  entities: readonly IEntityCard[]
+): readonly IEntityCard[] {
+  const tells = (entity: IEntityCard): boolean => entity.title.marks.length > 0;
+  return [
+    ...entities.filter(tells),
+    ...entities.filter(entity => !tells(entity))
+  ];
 }
 
 function Entity(props: {
@@ -97,7 +108,10 @@ function Indicator(
       <span className="jp-Sentinel-Code" dir="auto">
         {indicator.defanged}
       </span>
-      <span className="jp-Sentinel-Quiet jp-Sentinel-Indicator-where">
+      <span
+        className="jp-Sentinel-Quiet jp-Sentinel-Indicator-where"
+        title={[indicator.type, ...indicator.where].join('\n')}
+      >
         {whereOf(indicator, trans)}
       </span>
       <Button
@@ -113,14 +127,18 @@ function Indicator(
   );
 }
 
+/** The entities and properties it stands in; which field of them is in the tooltip. */
 function whereOf(indicator: IIndicatorRow, trans: TranslationBundle): string {
-  const { where, type } = indicator;
-  if (where.length === 0) {
-    return type;
+  const places = new Set(indicator.where.map(path => path.split('.')[0] ?? ''));
+  const names = [...places].join(', ');
+  switch (places.size) {
+    case 0:
+      return indicator.type;
+    case 1:
+      return trans.__('in %1 only', names);
+    default:
+      return trans.__('in %1', names);
   }
-  return where.length === 1
-    ? trans.__('in %1 only', where[0])
-    : trans.__('in %1', where.join(', '));
 }
 
 /** The incidents that hold the alert. */

@@ -6,6 +6,7 @@ import * as React from 'react';
 import type { INotebookActions } from '../../notebook/actions';
 import { DetailsBody } from './body';
 import type { DetailsModel } from './model';
+import { ENRICH, SWEEP } from './model';
 
 const INSERT = 'insert';
 
@@ -58,8 +59,10 @@ export class DetailsPanel extends VDomRenderer<DetailsModel> {
     const menu = new MenuSvg({ commands: this._commands });
     this._menu = menu;
     menu.addClass('jp-Sentinel-Menu');
-    this.model.pivots.forEach((_, index) => {
-      menu.addItem({ command: INSERT, args: { index } });
+    this.model.pivots.forEach(({ label }, index) => {
+      if (label !== SWEEP && label !== ENRICH) {
+        menu.addItem({ command: INSERT, args: { index } });
+      }
     });
     menu.aboutToClose.connect(() => {
       anchor.focus();

@@ -115,7 +115,7 @@ function dotClass(session: ISentinelSession): string {
 }
 
 function aboutOf(workspace: IWorkspaceState, trans: TranslationBundle): string {
-  const parts = [workspace.kind];
+  const parts = workspace.synthetic ? [] : [workspace.kind];
   if (workspace.tables !== null) {
     parts.push(trans._n('%1 table', '%1 tables', workspace.tables));
   }
