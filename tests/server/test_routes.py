@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from jupyter_server.auth import Authorizer
@@ -14,6 +14,7 @@ from jupyterlab_sentinel.server.handlers import routes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jupyterlab_sentinel.server.desk import Desk
     from tests.server.conftest import Server
 
 VERBS = {
@@ -26,6 +27,7 @@ VERBS = {
     "nothing/here": "GET",
     "": "GET",
 }
+NO_DESK = cast("Desk", None)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 JSON = {"Content-Type": "application/json"}
 
@@ -40,7 +42,7 @@ def body_for(method: str) -> bytes | None:
 
 
 def test_the_walk_below_knows_every_route() -> None:
-    patterns = {pattern.removeprefix("/jupyterlab-sentinel/api").strip("/") for pattern, *_ in routes(None)}
+    patterns = {pattern.removeprefix("/jupyterlab-sentinel/api").strip("/") for pattern, *_ in routes(NO_DESK)}
     assert patterns == {path for path in VERBS if path.isalpha()} | {"(?:/.*)?"}
 
 
@@ -72,7 +74,7 @@ class TestDenied:
 def test_jupyter_finds_a_decorator_on_every_verb(server: Server, jp_serverapp: Any) -> None:
     found = [
         problem
-        for pattern, handler, _ in routes(None)
+        for pattern, handler, _ in routes(NO_DESK)
         for problem in jp_serverapp.web_app._check_handler_auth(pattern, handler)
     ]
     assert found == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ def _aside(entity: Entity) -> str:
     text = entity.text
     match entity.kind:
         case "process":
-            return f"pid {text('ProcessId')}" if text("ProcessId") else ""
+            return f"pid {_decimal(text('ProcessId'))}" if text("ProcessId") else ""
         case "host":
             return text("OSVersion") or text("OSFamily")
         case "account":
@@ -88,6 +89,11 @@ def _aside(entity: Entity) -> str:
             return f"{text('SizeInBytes')} bytes" if text("SizeInBytes") else ""
         case _:
             return ""
+
+
+def _decimal(number: str) -> str:
+    """Providers write process ids in either form; people compare them in one."""
+    return str(int(number, 16)) if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", number) else number
 
 
 def _place(location: object) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,8 +21,8 @@ CORPUS = json.loads((Path(__file__).parents[2] / "data" / "hostile-alerts.json")
 START = datetime(2019, 2, 18, 15, 29, 22, tzinfo=UTC)
 
 
-def alert(**fields: object) -> Alert:
-    known: dict[str, object] = {
+def alert(**fields: Any) -> Alert:
+    known: dict[str, Any] = {
         "system_alert_id": "a-1",
         "name": "An alert",
         "severity": "High",
@@ -63,6 +64,12 @@ def test_entities_that_hold_each_other_end_somewhere() -> None:
     detail = alert_detail(alert(entities=(host, account)), "a-1")
     assert [(card.kind, card.title.text) for card in detail.entities] == [("Host", "HOST1"), ("Account", "ian")]
     assert [field.value.text for field in detail.entities[0].fields] == ["HOST1", "Account ian"]
+
+
+@pytest.mark.parametrize(("written", "said"), [("24901", "pid 24901"), ("0x6147", "pid 24903"), ("0xzz", "pid 0xzz")])
+def test_process_ids_are_decimal(written: str, said: str) -> None:
+    process = Entity("process", {"ProcessId": written, "CommandLine": "bash"})
+    assert alert_detail(alert(entities=(process,)), "a-1").entities[0].aside == said
 
 
 def test_a_flood_of_entities_is_cut_and_told() -> None:
