@@ -135,6 +135,11 @@ def alert_row(alert: Alert, key: str) -> AlertRow:
     )
 
 
+def contains(alert: Alert, wanted: str) -> bool:
+    """Whether ``wanted`` (refanged, case folded) stands anywhere in the alert."""
+    return wanted in searched_text(alert)
+
+
 def searched_text(alert: Alert) -> str:
     """Everything that a filter looks at, case folded: the record as it came, and its structures read."""
     texts = [str(value) for value in (alert.name, *alert.raw.values()) if value is not None]
