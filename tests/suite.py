@@ -47,6 +47,7 @@ STAGES = (
             ("ruff", "format", "--check", "."),
             ("mypy",),
             ("lint-imports", "--no-logo"),
+            ("deptry", "--no-ansi", "python_ext"),
             (sys.executable, "labextension/generate_wire.py", "--check"),
             ("jlpm", "lint"),
         ),
