@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .....kql import tree
 from ...conversion import literal
 from ..casts import cast_to, to_string
@@ -195,16 +197,26 @@ def _wanted_groups(arguments: Arguments) -> list[int]:
         arguments.context.refuse(arguments.node.at, "extract_all() with a pattern that is not constant")
     if len(arguments) == 3:
         elements = constant_elements(arguments[1])
-        if elements is None or not all(isinstance(element.constant, int) for element in elements):
-            arguments.context.refuse(arguments.node.at, "extract_all() with named or computed groups")
-        return [int(str(element.constant)) for element in elements]
-    count = group_count(pattern)
+        if elements is None:
+            arguments.context.refuse(arguments.node.at, "extract_all() with computed groups")
+        names = group_names(pattern)
+        return [_group_number(arguments, element, names) for element in elements]
+    count = len(group_names(pattern))
     return list(range(1, count + 1)) if count else [0]
 
 
-def group_count(pattern: str) -> int:
-    """How many capturing groups a regular expression has."""
-    count, position, in_class = 0, 0, False
+def _group_number(arguments: Arguments, group: Value, names: list[str]) -> int:
+    """The number of a group that is named by number or by name."""
+    if isinstance(group.constant, int) and not isinstance(group.constant, bool):
+        return group.constant
+    if group.text and group.text in names:
+        return names.index(group.text) + 1
+    arguments.context.fail(arguments.node.at, f"The pattern of extract_all() has no group {group.constant!r}.")
+
+
+def group_names(pattern: str) -> list[str]:
+    """The names of a regular expression's capturing groups, in order; empty for one that has none."""
+    names, position, in_class = [], 0, False
     while position < len(pattern):
         letter = pattern[position]
         if letter == "\\":
@@ -213,10 +225,13 @@ def group_count(pattern: str) -> int:
             in_class = True
         elif letter == "]":
             in_class = False
-        elif letter == "(" and not in_class and (pattern[position + 1 : position + 2] != "?" or pattern[position + 1 : position + 3] == "?P" or pattern[position + 1 : position + 3] == "?<"):
-            count += 1
+        elif letter == "(" and not in_class and (group := _GROUP.match(pattern, position)):
+            names.append(group["name"] or "")
         position += 1
-    return count
+    return names
+
+
+_GROUP = re.compile(r"\((?:\?P?<(?P<name>\w+)>|(?!\?))")
 
 
 @function("replace_regex", "replace", takes=("string", "string", "string"))
