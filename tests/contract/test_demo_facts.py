@@ -106,3 +106,12 @@ async def test_every_table_of_the_demo_is_there_with_its_figures(
     for name, about in described.items():
         assert found[name].rows == about["rows"]
         assert {column.name: column.type for column in found[name].columns} == about["columns"]
+
+
+async def test_a_grouped_message_holds_its_lines_by_type(workspace: EmbeddedBackend) -> None:
+    text = TEXTS["06-auditd-messages"] + "| where mssg_id startswith '1550503762.000:' and AuditdMessage has 'wget'"
+    [[message]] = rows(await workspace.run(QueryRequest(kql=text + "| project AuditdMessage")))
+    lines = json.loads(str(message))
+    assert [next(iter(line)) for line in lines] == ["SYSCALL", "EXECVE", "CWD", "PATH", "PROCTITLE"]
+    [arguments] = [line["EXECVE"] for line in lines if "EXECVE" in line]
+    assert arguments[:3] == ["argc=6", 'a0="wget"', 'a1="http://23.97.60.214/a7f3/scan.sh"']
