@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import socket
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -120,10 +121,9 @@ class LocationBook:
             if found is None:
                 continue
             record, prefix = found
-            read_place, read_owner = place_of(record), owner_of(record)
-            if place is None and read_place:
+            if place is None and "place" in file.knows and (read_place := place_of(record)):
                 place = (read_place, _network(address, prefix), file)
-            if owner is None and read_owner:
+            if owner is None and "owner" in file.knows and (read_owner := owner_of(record)):
                 owner = (read_owner, _network(address, prefix), file)
         known = owner or place
         return Finding(
@@ -277,7 +277,10 @@ def _attribution(kind: str, description: str | None) -> str:
 
 
 def _network(address: str, prefix: int) -> str:
-    return str(ipaddress.ip_network((address, prefix), strict=False))
+    if ":" in address:
+        return str(ipaddress.ip_network((address, prefix), strict=False))
+    whole = int.from_bytes(socket.inet_aton(address), "big") >> (32 - prefix) << (32 - prefix)
+    return f"{socket.inet_ntoa(whole.to_bytes(4, 'big'))}/{prefix}"
 
 
 def _region(record: Mapping[str, object]) -> str | None:

