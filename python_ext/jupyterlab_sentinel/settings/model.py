@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-Cloud = Literal["public", "government", "china"]
+Cloud = Literal["public", "usgov", "china"]
 Option = bool | int | float | str | list[str]
 
 
