@@ -18,15 +18,18 @@ SCHEMES = frozenset(
 _ANCHOR = re.compile("://")
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z]{2,6}\Z")
 _SCHEME_ANYWHERE = re.compile(r"[A-Za-z]{2,6}\Z")
-# Neither quotes of any kind nor brackets of Asian punctuation belong to a URL; nor does an escaped < or > around it.
-_BODY = re.compile(r"[^\s\"'<>`{}|\\^\x00-\x20\x7f-\xa0\u2018-\u201f\u2039\u203a\xab\xbb\u3001-\u3011]{1,4096}+")
-_ESCAPED_BRACKET = re.compile(r"&(?:lt|gt|quot|apos|#34|#39|#60|#62|#x22|#x27|#x3[ce]);", re.IGNORECASE)
 _AUTHORITY = re.compile(
-    r"(?:([^/?#@]*+)@)?(\[[0-9A-Fa-f:.%]++\]|[^/?#:@\[\]]++)(?::([0-9]{1,5})(?![0-9]))?(?=[/?#:]|\Z)"
+    r"(?:[^\s/?#@\"'<>\\]{0,256}+@)?(\[[0-9A-Fa-f:.%]{2,64}+\]|[\w.-]{1,260}+)(?::([0-9]{1,6})(?![0-9])(?=[/?#]|\W|\Z))?"
 )
-_NESTED = re.compile(r"(?:%3[Aa]|:)//")
+# Neither quotes of any kind nor brackets of Asian punctuation belong to a URL; nor does an escaped < or > around it.
+_PATH = re.compile(r"[/?#][^\s\"'<>`{}|\\^\x00-\x20\x7f-\xa0\u2018-\u201f\u2039\u203a\xab\xbb\u3001-\u3011]{0,4096}+")
+_ESCAPED_BRACKET = re.compile(r"&(?:lt|gt|quot|apos|#34|#39|#60|#62|#x22|#x27|#x3[ce]);", re.IGNORECASE)
+_NEXT_IN_LIST = re.compile(r"[,;](?=[A-Za-z]{2,6}://)")
 _LABELS = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
-_TRAILING = ".,;:!?*_…"
+_TRAILING = ".,;:!?*_…)]"
+_PATH_STARTS = ("/", "?", "#")
+_LAST_PORT = 65_535
+_MOST_OPEN = 4
 _MOST_NESTED = 3
 
 
@@ -53,16 +56,11 @@ def find_urls(text: str) -> Iterator[FoundUrl]:
         if anchor.start() < done:
             continue
         scheme = _scheme_before(text, anchor.start(), _SCHEME)
-        body = _BODY.match(text, anchor.end()) if scheme else None
-        if body is None:
-            continue
-        end = _cut(text, anchor.end(), body.end())
-        found = _read(text, anchor.start() - len(scheme), anchor.start(), end)
-        if found is None:
-            continue
-        yield found
-        yield from _nested(text, found)
-        done = found.end
+        found = _read(text, anchor.start() - len(scheme), anchor.start(), len(text)) if scheme else None
+        if found is not None:
+            yield found
+            yield from _nested(text, found)
+            done = found.end
 
 
 def _nested(text: str, outer: FoundUrl) -> Iterator[FoundUrl]:
@@ -84,36 +82,39 @@ def _scheme_before(text: str, position: int, pattern: re.Pattern[str]) -> str:
 
 def _cut(text: str, start: int, end: int) -> int:
     """The end without punctuation that belongs to the sentence, and before a second URL in a list."""
-    for anchor in _ANCHOR.finditer(text, start, end):
-        scheme = _scheme_before(text, anchor.start(), _SCHEME_ANYWHERE)
-        before = anchor.start() - len(scheme) - 1
-        if scheme and text[before] in ",;":
-            end = before
-            break
-    escaped = _ESCAPED_BRACKET.search(text, start, end)
-    end = escaped.start() if escaped else end
+    for pattern in (_NEXT_IN_LIST, _ESCAPED_BRACKET):
+        found = pattern.search(text, start, end)
+        end = found.start() if found else end
     body = text[start:end]
-    spare = {")": body.count(")") - body.count("("), "]": body.count("]") - body.count("[")}
-    while end > start:
-        last = text[end - 1]
-        if spare.get(last, 0) > 0:
-            spare[last] -= 1
-        elif last not in _TRAILING:
-            break
-        end -= 1
-    return end
+    core = body.rstrip(_TRAILING)
+    closed = len(core)
+    for opening, closing in ("()", "[]"):
+        for _ in range(min(core.count(opening) - core.count(closing), _MOST_OPEN)):
+            closed = body.find(closing, closed) + 1 or closed
+    return start + closed
 
 
-def _read(text: str, start: int, colon: int, end: int) -> FoundUrl | None:
+def _read(text: str, start: int, colon: int, limit: int) -> FoundUrl | None:
+    """The URL with its scheme at ``start`` and its ``://`` at ``colon``, ending at ``limit`` at the latest.
+
+    The host is judged before the rest is looked at, so that what is no URL costs little.
+    """
     after = colon + len("://")
-    authority = _AUTHORITY.match(text, after, end)
-    if authority is None:
+    authority = _AUTHORITY.match(text, after, limit)
+    if authority is None or (authority[2] and int(authority[2]) > _LAST_PORT):
         return None
-    named = _host(authority[2])
-    if named is None or (authority[3] and int(authority[3]) > 65535):
+    host_start, host_end = authority.span(1)
+    end = authority.end()
+    has_path = text[end : min(end + 1, limit)] in _PATH_STARTS
+    if end == host_end and not has_path:
+        host_end = end = host_start + len(authority[1].rstrip(".-_"))
+    named = _host(text[host_start:host_end])
+    if named is None:
         return None
+    path = _PATH.match(text, end, limit) if has_path else None
+    if path is not None:
+        end = _cut(text, end, path.end())
     host_type, host = named
-    host_start, host_end = authority.span(2)
     shown = f"[{host}]" if host_type == "ipv6" else host
     value = f"{text[start:colon].lower()}://{text[after:host_start]}{shown}{text[host_end:end]}"
     if host_type == "ipv6":
@@ -131,11 +132,13 @@ def _host(written: str) -> tuple[str | None, str] | None:
     if re.fullmatch(r"[0-9.]+", written) and "." in written:
         return None
     plain = written.rstrip(".")
-    found = find_host(plain) if plain and "." in plain else None
+    if not plain:
+        return None
+    found = find_host(plain) if "." in plain else None
     if found is not None and found.type == "domain":
         return "domain", found.value
     lowered = written.lower()
     if _LABELS.fullmatch(lowered):
         return None, lowered
-    name = ascii_name(plain) if plain else None
+    name = ascii_name(plain)
     return (None, name) if name else None
