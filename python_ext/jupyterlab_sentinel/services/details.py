@@ -30,16 +30,21 @@ _SHOWN_ELSEWHERE = frozenset(
     {
         "AlertName",
         "AlertSeverity",
+        "CompromisedEntity",
         "Description",
         "DisplayName",
         "EndTime",
         "Entities",
         "ExtendedProperties",
+        "ProductName",
+        "ProviderName",
         "StartTime",
         "Status",
         "SubTechniques",
         "Tactics",
         "Techniques",
+        "TenantId",
+        "TimeGenerated",
         "Type",
     }
 )
@@ -118,7 +123,7 @@ def _properties(alert: Alert, budget: TextBudget) -> Iterator[Field]:
             yield Field(label=line(name, _LONGEST_LABEL), value=budget.marked(text))
     broken = {problem.field for problem in alert.problems}
     for name, value in alert.raw.items():
-        text = field_text(value)
+        text = "\n".join(alert.remediation) if name == "RemediationSteps" else field_text(value)
         if text and text not in ("[]", "{}") and (name not in _SHOWN_ELSEWHERE or name in broken):
             label = f"{name} (as it came)" if name in broken else name
             yield Field(label=line(label, _LONGEST_LABEL), value=budget.marked(text))
