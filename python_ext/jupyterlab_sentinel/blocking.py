@@ -167,9 +167,12 @@ def connect(name: str, *, credential: object = None, endpoint: str | None = None
     :raises UnknownWorkspaceError: nothing by that name.
     :raises SentinelError: there, but it cannot be opened.
     """
+    from .services.connected import set_connected
     from .session import connect as connect_async
 
-    return Workspace(run(lambda: connect_async(name, credential=credential, endpoint=endpoint)))
+    inner = run(lambda: connect_async(name, credential=credential, endpoint=endpoint))
+    set_connected(inner.backend)
+    return Workspace(inner)
 
 
 def enrich(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .errors import NotConnectedError, SentinelError
 from .models.timerange import DEFAULT, TimeRange, parse_time_range
+from .services.connected import set_connected
 from .services.query import Question, ask, prepare
 from .services.schema import Schema
 
@@ -109,7 +110,15 @@ class Workspace:
         """
         from .services.sweep import sweep
 
-        return await sweep(self.backend, values, tables=tables, start=_utc(start), end=_utc(end), progress=progress)
+        return await sweep(
+            self.backend,
+            values,
+            tables=tables,
+            start=_utc(start),
+            end=_utc(end),
+            progress=progress,
+            store=self.store,
+        )
 
     async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
         """The workspace's tables; ``pattern`` is a wildcard such as ``Security*``."""
@@ -209,6 +218,7 @@ class Session:
         """
         with self.lock:
             before, self.workspace = self.workspace, workspace
+            set_connected(workspace.backend)
             if workspace.info.time_range is not None:
                 self.time_range, self.range_origin = workspace.default_range, "workspace"
             elif not self.range_chosen:

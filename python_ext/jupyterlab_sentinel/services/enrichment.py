@@ -26,6 +26,7 @@ from ..plugins import load_enrichers
 from ..ports import EnricherContext
 from ..settings import SecretVault, Settings, load_settings
 from ..store import LookupKey, Store
+from .connected import connected_backend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -251,7 +252,7 @@ async def enrich(
 
     :param values: texts, a Series or Index, or a frame with ``column``; nulls are left out.
     :param providers: by name; ``["all"]``: every one that is switched on; default: the offline ones.
-    :param backend: the connected workspace, whose threat intelligence and location files count.
+    :param backend: the workspace whose threat intelligence and location files count; default: the one connected last.
     :returns: ``value, type, provider, status, verdict, score, summary, details, link, looked_up_at, cached``.
         Values that are no indicator, or of which no provider knows, have a row with status ``skipped``.
     :raises UsageError: no such column or provider, or a third party that has not been switched on.
@@ -321,7 +322,8 @@ async def locate(
     from .locations import locate_values
 
     chosen = settings if settings is not None else load_settings()
-    return await asyncio.to_thread(locate_values, values, chosen, backend.info if backend else None)
+    counting = backend if backend is not None else connected_backend()
+    return await asyncio.to_thread(locate_values, values, chosen, counting.info if counting else None)
 
 
 @lru_cache(maxsize=1)
@@ -335,7 +337,7 @@ def _engine(settings: Settings | None, store: Store | None, backend: QueryBacken
     return Enrichment(
         settings if settings is not None else load_settings(),
         store if store is not None else default_store(),
-        backend,
+        backend if backend is not None else connected_backend(),
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from jupyterlab_sentinel.errors import ServiceError, UsageError
 from jupyterlab_sentinel.models.enrichment import EnrichmentRecord, ProviderInfo
 from jupyterlab_sentinel.models.indicators import Indicator
 from jupyterlab_sentinel.services import enrichment
+from jupyterlab_sentinel.services.connected import set_connected
 from jupyterlab_sentinel.services.enrichment import Enrichment, enrich, enrich_wide, locate, providers
 from jupyterlab_sentinel.services.enrichment_frames import COLUMNS
 from jupyterlab_sentinel.settings import PrivacySettings, ProviderSettings, Settings
@@ -19,6 +20,8 @@ from jupyterlab_sentinel.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from jupyterlab_sentinel.ports import QueryBackend
 
 ON = ProviderSettings(enabled=True)
 ALL_ON = Settings(providers={"far": ON, "other": ON})
@@ -374,3 +377,22 @@ def test_locate_without_files(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) ->
     ]  # fmt: skip
     assert "geoip update" in frame.attrs["sentinel"]["notices"][0]
     assert str(frame["asn"].dtype) == "Int64"
+
+
+def test_the_workspace_connected_last_counts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def factory(context: Any) -> Recorder:
+        seen.append(context.backend)
+        return Recorder("near", None)
+
+    monkeypatch.setattr(enrichment, "load_enrichers", lambda: ({"near": factory}, ()))
+    last, named = cast("QueryBackend", object()), cast("QueryBackend", object())
+    set_connected(last)
+    try:
+        run(["8.8.8.8"], store)
+        run(["8.8.8.8"], store, backend=named)
+    finally:
+        set_connected(None)
+    run(["8.8.8.8"], store)
+    assert seen == [last, named, None]
