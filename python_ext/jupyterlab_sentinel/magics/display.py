@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from .blocks import Block
 
 Tag = Literal["div", "span", "strong", "pre", "table", "thead", "tbody", "tr", "th", "td"]
-Look = Literal["", "output", "quiet", "warning", "heading", "left", "right", "label", "code"]
+Look = Literal["", "output", "quiet", "warning", "heading", "left", "short", "right", "label", "code"]
 
 MATH_OFF = "tex2jax_ignore mathjax_ignore"
 CELL_LIMIT = 200
+_LONGEST_UNBROKEN = 40
 TEXT_LIMIT = 10_000
 
 # The allow-list of attributes: each look is a fixed text.
@@ -33,7 +34,8 @@ LOOKS: dict[Look, str] = {
     "warning": ' class="jp-Sentinel-Warning" style="color: var(--jp-error-color1, #d32f2f); font-weight: bold"',
     "heading": ' class="jp-Sentinel-Heading" style="font-weight: bold; margin-top: 8px"',
     "left": ' style="text-align: left; white-space: pre-wrap; max-width: 60em; overflow-wrap: anywhere"',
-    "right": ' style="text-align: right"',
+    "short": ' style="text-align: left; white-space: nowrap"',
+    "right": ' style="text-align: right; white-space: nowrap"',
     "label": ' style="text-align: left; vertical-align: top; font-weight: bold; white-space: nowrap"',
     "code": ' class="jp-Sentinel-Code" style="white-space: pre-wrap"',
 }
@@ -106,13 +108,15 @@ def _exact(raw: str) -> str:
 
 
 def _grid(grid: Grid) -> str:
-    looks: list[Look] = ["right" if at in grid.right else "left" for at in range(len(grid.columns))]
-    head = element("tr", (element("th", _cell(name), look) for name, look in zip(grid.columns, looks, strict=True)))
-    body = (
-        element("tr", (element("td", _cell(value), look) for value, look in zip(row, looks, strict=True)))
-        for row in grid.rows
-    )
-    return element("table", (element("thead", head), element("tbody", body)))
+    rows = [element("tr", (_grid_cell("td", row, at, grid) for at in range(len(grid.columns)))) for row in grid.rows]
+    head = element("tr", (_grid_cell("th", grid.columns, at, grid) for at in range(len(grid.columns))))
+    return element("table", (element("thead", head), element("tbody", rows)))
+
+
+def _grid_cell(tag: Tag, row: Sequence[str], at: int, grid: Grid) -> str:
+    """A wide table scrolls; only what is longer than a time or an id breaks into lines."""
+    short: Look = "right" if at in grid.right else "short"
+    return element(tag, _cell(row[at]), short if len(row[at]) <= _LONGEST_UNBROKEN else "left")
 
 
 def _cell(raw: str) -> str:
