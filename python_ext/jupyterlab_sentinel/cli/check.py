@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..enrichers.location_sources import fetched_folder, location_book, read_manifest
+from ..enrichers.location_sources import location_book
 from ..errors import SentinelError
 from ..models.indicators import visible
 from ..plugins import load_backends
@@ -142,7 +142,6 @@ def _providers() -> Iterator[Line]:
 
 def _locations(settings: Settings) -> Iterator[Line]:
     book = location_book(settings)
-    fetched = {fetched_folder() / entry.name: entry for entry in read_manifest(fetched_folder()).files}
     if not book.files:
         yield Line("location files", "none: jupyter sentinel geoip update", good=None)
     old = book.age_notices(settings.geoip.warn_after_days)
@@ -152,9 +151,8 @@ def _locations(settings: Settings) -> Iterator[Line]:
         advice = ": jupyter sentinel geoip update" if aged else ""
         text = f"{file.path}: {tells}, of {file.built:%Y-%m-%d}, {file.age_days()} days old{advice}"
         yield Line("location files", text, good=None if aged else True)
-        entry = fetched.get(file.path)
-        if entry is not None and entry.warning:
-            yield Line("location files", f"{file.path.name}: {entry.warning}", good=None)
+    for warning in book.warnings():
+        yield Line("location files", warning, good=None)
     yield from _bad("location files", book.problems)
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 from ..enrichers.location_sources import FetchedFile, fetched_folder
 from ..errors import UsageError
 from ..http import HttpClient, Rules
-from ..services.location_update import update_from_archive, update_from_npm, update_from_path
+from ..services.location_update import (
+    update_from_archive,
+    update_from_npm,
+    update_from_path,
+    update_owners_from_npm,
+)
 from ..settings import SecretVault, load_settings
 
 _EDITIONS = ("GeoLite2-City", "GeoLite2-ASN")
@@ -17,7 +22,7 @@ _HOST = "https://download.maxmind.com"
 _MOVES_TO = ("mm-prod-geoip-databases.a2649acb697e2c09b632799562c076f2.r2.cloudflarestorage.com",)
 
 
-def update(*, path: str | None, maxmind: bool, force: bool) -> int:
+def update(*, path: str | None, maxmind: bool, owners: bool, force: bool) -> int:
     """Fetch or take location files, and say which, how old, and whom to credit.
 
     :raises UsageError: no npm, or no licence key.
@@ -30,6 +35,8 @@ def update(*, path: str | None, maxmind: bool, force: bool) -> int:
         files = asyncio.run(_from_maxmind(folder))
     else:
         files = update_from_npm(folder, print, force=force)
+        if owners:
+            files += update_owners_from_npm(folder, print, force=force)
     for file in files:
         _tell(file)
     print(f"In {folder}")

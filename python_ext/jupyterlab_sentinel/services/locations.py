@@ -68,4 +68,4 @@ def _row(finding: Finding) -> tuple[object, ...]:
 
 def _notices(book: LocationBook, settings: Settings) -> list[str]:
     missing = [] if book.knows("place") else [SET_UP]
-    return [*missing, *book.problems, *book.age_notices(settings.geoip.warn_after_days)]
+    return [*missing, *book.problems, *book.age_notices(settings.geoip.warn_after_days), *book.warnings()]

@@ -108,7 +108,7 @@ def test_order_workspace_then_settings_then_fetched(mmdb: Callable[..., Path], t
     folder = tmp_path / "fetched"
     folder.mkdir()
     mmdb("fetched/f.mmdb", {**city("fetched"), "1.1.1.0/24": {"country_code": "AU"}})
-    entry = FetchedFile("f.mmdb", "npm", "1", "CC BY 4.0", "IP Geolocation by DB-IP", "2026-01-01")
+    entry = FetchedFile("f.mmdb", "npm", "1", "CC BY 4.0", "IP Geolocation by DB-IP", "2026-01-01", "beware")
     (folder / MANIFEST).write_bytes(msgspec.json.encode(Manifest((entry,))))
     info = WorkspaceInfo(name="demo", kind="embedded", geoip_files=(str(own),))
 
@@ -121,6 +121,7 @@ def test_order_workspace_then_settings_then_fetched(mmdb: Callable[..., Path], t
     assert country(Settings(), None) == "fetched"
     assert country(settings_for(listed), info, "1.1.1.1") == "Australia"
     assert location_book(Settings()).attributions() == ("IP Geolocation by DB-IP",)
+    assert location_book(Settings()).warnings() == ("f.mmdb: beware",)
 
 
 def test_broken_files_are_problems_not_errors(mmdb: Callable[..., Path], tmp_path: Path) -> None:
@@ -140,10 +141,10 @@ def test_broken_files_are_problems_not_errors(mmdb: Callable[..., Path], tmp_pat
 def test_a_replaced_file_is_opened_again(mmdb: Callable[..., Path]) -> None:
     held = OpenFiles()
     path = mmdb("a.mmdb", NESTED)
-    first = held.book([(path, "")])
-    assert held.book([(path, "")]).files[0] is first.files[0]
+    first = held.book([(path, "", "")])
+    assert held.book([(path, "", "")]).files[0] is first.files[0]
     mmdb("b.mmdb", {**NESTED, **FLAT}).replace(path)
-    assert held.book([(path, "")]).find("8.8.8.8").place is not None
+    assert held.book([(path, "", "")]).find("8.8.8.8").place is not None
 
 
 def test_age_is_told_except_of_the_demos(mmdb: Callable[..., Path]) -> None:

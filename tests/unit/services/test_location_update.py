@@ -251,3 +251,27 @@ def test_a_file_of_the_future_is_not_taken(shop: Shop, tmp_path: Path, monkeypat
     with pytest.raises(DataError, match="2999"):
         update_from_path(tmp_path / "mine.mmdb", shop.target)
     shutil.rmtree(shop.target)
+
+
+def test_network_owners_through_npm(shop: Shop, tmp_path: Path) -> None:
+    lines = "".join(f"{n << 24},{(n << 24) + 255},{n},Owner {n}\n" for n in range(9, 100))
+    shop.npm(
+        {
+            "package/README.md": b"bugs resulting in incorrect data",
+            "package/asn-ipv4-num.csv": b"134744064,134744319,15169,Google LLC\n" + lines.encode(),
+            "package/asn-ipv6-num.csv": b"",
+        },
+        version="2.3.2026061719",
+    )
+    (entry,) = location_update.update_owners_from_npm(shop.target, shop.reports.append)
+    assert "contain errors" in entry.warning
+    book = location_book(Settings(), folder=shop.target)
+    owner = book.find("8.8.8.8").owner
+    assert owner is not None
+    assert owner.organisation == "Google LLC"
+    assert f"{book.files[0].built:%Y-%m-%d %H}" == "2026-06-17 19"
+    assert book.warnings()
+    shop.npm({"package/asn-ipv4-num.csv": b"9,1,x,y\n", "package/asn-ipv6-num.csv": b""}, version="2.3.2026070100")
+    with pytest.raises(DataError, match="damaged"):
+        location_update.update_owners_from_npm(shop.target, shop.reports.append)
+    assert location_book(Settings(), folder=shop.target).find("8.8.8.8").owner == owner
