@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from tests.faultserver import FaultServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 KEY = "CANARY-KEY-77"
 
@@ -332,3 +334,38 @@ async def test_interrupting_a_request(client: HttpClient, server: FaultServer) -
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await get(client, server) == {"ok": True}
+
+
+async def test_a_file_and_its_login_for_the_first_host_only(server: FaultServer, clock: Clock, tmp_path: Path) -> None:
+    rules = Rules(schemes=frozenset({"http"}), address_allowed=lambda _: True, use_proxies=False)
+    client = HttpClient(rules, sleep=clock.sleep, clock=clock)
+    target = tmp_path / "file"
+    moved = server.url.replace("127.0.0.1", "localhost") + "/moved"
+    server.set("redirect", times=1, to=moved, ok={"big": "x" * 100_000})
+    assert await client.get_file("MaxMind", f"{server.url}/a", target, login=("me", KEY), may_move_to={"localhost"})
+    assert len(target.read_bytes()) > 100_000
+    first, second = (headers for _, _, headers in server.log)
+    assert first["Authorization"] == "Basic " + base64.b64encode(f"me:{KEY}".encode()).decode()
+    assert "Authorization" not in second
+    server.set("404")
+    assert not await client.get_file("MaxMind", f"{server.url}/a", target)
+    server.set("401")
+    with pytest.raises(AccessError):
+        await client.get_file("MaxMind", f"{server.url}/a", target, login=("me", KEY))
+    server.set("redirect", to="http://elsewhere.example/")
+    with pytest.raises(ServiceError, match="redirects"):
+        await client.get_file("MaxMind", f"{server.url}/a", target, login=("me", KEY), may_move_to={"localhost"})
+    assert KEY not in repr(client)
+    await client.close()
+
+
+@pytest.mark.parametrize("fault", ["endless", "rst_mid"])
+async def test_files_have_a_cap_and_are_whole(server: FaultServer, clock: Clock, tmp_path: Path, fault: str) -> None:
+    rules = Rules(schemes=frozenset({"http"}), address_allowed=lambda _: True, use_proxies=False, largest_body=1 << 20)
+    client = HttpClient(rules, sleep=clock.sleep, clock=clock, dice=lambda: 0.0)
+    server.set(fault)
+    with pytest.raises(LimitError if fault == "endless" else ServiceError):
+        await client.get_file("MaxMind", server.url, tmp_path / "file")
+    with pytest.raises(SentinelError):
+        await client.get_file("MaxMind", server.url, tmp_path / "no" / "such" / "folder")
+    await client.close()
