@@ -222,3 +222,9 @@ def test_names_wanted() -> None:
         "x",
         "z",
     )
+
+
+def test_names_of_the_interpreter_are_refused_whatever_they_hold() -> None:
+    with pytest.raises(BindingError, match="not for queries"):
+        bind("print {{__secret}}", {"__secret": "plain text"})
+    assert bind("print {{_}}", {"_": 1}).text == "print long(1)"

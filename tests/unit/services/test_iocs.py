@@ -384,6 +384,12 @@ def test_files_that_cannot_be_read(tmp_path: Path, path: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("path", ["\\\\host\\share\\x", "//host/share"])
+def test_network_shares_are_refused_by_name_before_anything_is_opened(path: str) -> None:
+    with pytest.raises(DataError, match="network share"):
+        read_text(Path(path))
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no pipes in the file system there")
 def test_pipes_devices_and_giants_are_refused_at_once(tmp_path: Path) -> None:
     pipe, giant = tmp_path / "pipe", tmp_path / "giant"
