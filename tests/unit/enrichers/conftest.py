@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from mmdb_writer import MMDBWriter
@@ -46,7 +46,7 @@ OWNERS = {
 }
 
 
-def write_mmdb(path: Path, records: Mapping[str, object], *, kind: str = "GeoLite2-City", version: int = 6) -> Path:
+def write_mmdb(path: Path, records: Mapping[str, Any], *, kind: str = "GeoLite2-City", version: int = 6) -> Path:
     writer = MMDBWriter(
         ip_version=version,
         ipv4_compatible=version == 6,
@@ -62,7 +62,7 @@ def write_mmdb(path: Path, records: Mapping[str, object], *, kind: str = "GeoLit
 
 @pytest.fixture
 def mmdb(tmp_path: Path) -> Callable[..., Path]:
-    def make(name: str, records: Mapping[str, object], **options: object) -> Path:
+    def make(name: str, records: Mapping[str, Any], **options: object) -> Path:
         return write_mmdb(tmp_path / name, records, **options)  # type: ignore[arg-type]
 
     return make

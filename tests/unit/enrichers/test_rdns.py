@@ -78,7 +78,7 @@ def enricher(context: EnricherContext, server: NameServer) -> ReverseDNSEnricher
 async def test_names_and_none(enricher: ReverseDNSEnricher, store: Store) -> None:
     found, missing = await enricher.look_up([Indicator("ipv4", "8.8.8.8"), Indicator("ipv4", "9.9.9.9")])
     assert found.status == "found"
-    assert "dns.google" in found.details["names"]  # type: ignore[operator]
+    assert "dns.google" in found.details["names"]
     assert "\u202e" not in found.summary
     assert (missing.status, missing.summary) == ("not_found", "No PTR record.")
     assert sorted(item.value for item in store.sent()) == ["8.8.8.8", "9.9.9.9"]

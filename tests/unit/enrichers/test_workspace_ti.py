@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from jupyterlab_sentinel.enrichers.workspace_ti import EnrichmentRecord
+    from jupyterlab_sentinel.models.enrichment import EnrichmentRecord
     from jupyterlab_sentinel.models.tables import QueryResult
     from jupyterlab_sentinel.ports import EnricherContext, QueryBackend, QueryRequest
 

@@ -21,7 +21,7 @@ from jupyterlab_sentinel.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from jupyterlab_sentinel.ports import QueryBackend
+    from jupyterlab_sentinel.ports import EnricherContext, QueryBackend
 
 ON = ProviderSettings(enabled=True)
 ALL_ON = Settings(providers={"far": ON, "other": ON})
@@ -321,10 +321,10 @@ def test_wide_of_a_categorical_and_of_numbers(store: Store) -> None:
 
 
 def test_a_broken_factory_is_reported(store: Store, near: Recorder) -> None:
-    def broken(_: object) -> Recorder:
+    def broken(context: EnricherContext) -> Recorder:
         raise OSError("no such thing")
 
-    engine = Enrichment(Settings(), store, factories={"broken": broken, "near": lambda _: near})
+    engine = Enrichment(Settings(), store, factories={"broken": broken, "near": lambda context: near})
     assert [info.name for info in engine.infos()] == ["near"]
     assert "no such thing" in engine.problems[0]
 
@@ -371,7 +371,7 @@ def test_the_list_of_providers(store: Store) -> None:
 
 def test_locate_without_files(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
-    frame = asyncio.run(locate(["8.8.8.8", None], settings=Settings()))
+    frame = asyncio.run(locate(pd.Series(["8.8.8.8", None]), settings=Settings()))
     assert list(frame.columns) == [
         "value", "country", "city", "latitude", "longitude", "asn", "organisation", "network",
     ]  # fmt: skip

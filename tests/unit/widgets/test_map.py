@@ -164,4 +164,4 @@ def test_the_outlines_are_closed_rings_within_the_world_and_small() -> None:
     assert all(-180 <= x <= 180 and -90 <= y <= 90 for ring in rings for x, y in ring)
     assert len(json.dumps(features)) < 180_000
     features[0]["properties"]["style"] = {}
-    assert country_outlines()["features"][0]["properties"] == {}  # type: ignore[index]
+    assert country_outlines()["features"][0]["properties"] == {}
