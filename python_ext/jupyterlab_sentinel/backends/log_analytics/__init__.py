@@ -1,0 +1,1 @@
+"""Microsoft's Log Analytics query service, where Sentinel keeps its logs."""

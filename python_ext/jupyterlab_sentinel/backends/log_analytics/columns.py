@@ -1,0 +1,286 @@
+"""Cells of an answer to Arrow columns, one function a KQL type.
+
+The usual case goes through Arrow's own converters; a chunk that they refuse is read again cell by
+cell, from the text of its rows, so that nothing passes through a float that is none.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from ...errors import ServiceError
+from ...kql.constants import datetime_ticks, timespan_ticks
+from ...models.indicators import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
+
+_NANOSECOND_TICKS = 92_233_720_368_547_758
+_LIMITS = {"int": 2**31, "long": 2**63}
+_WHOLE = frozenset({int, type(None)})
+_NUMBERS = frozenset({int, float, type(None)})
+_TEXT = frozenset({str, type(None)})
+
+
+@dataclass
+class ColumnReader:
+    """Reads one column, a chunk of cells at a time.
+
+    :param type: its KQL type.
+    :param exact: of the chunk at hand, each cell's JSON text.
+    :param parts: the chunks so far.
+    :param remarks: what could not be kept as it was, for the user.
+    """
+
+    name: str
+    type: str
+    parts: list[pa.ChunkedArray | pa.Array] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    _decimals: list[Decimal | None] = field(default_factory=list)
+    _spans: dict[str, int] = field(default_factory=dict)
+
+    def read(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
+        """Add a chunk.
+
+        :raises ServiceError: a cell that is no value of the column's type.
+        """
+        _READERS[self.type](self, cells, exact)
+
+    def finish(self) -> pa.ChunkedArray:
+        """The whole column."""
+        import pyarrow as pa
+
+        if self.type == "decimal":
+            return pa.chunked_array([self._decimal_array()])
+        if not self.parts:
+            return pa.chunked_array([], type=arrow_type(self.type))
+        return pa.chunked_array(self._one_unit(self.parts))
+
+    def no_value(self, cell: object) -> ServiceError:
+        """The error for a cell that does not fit."""
+        shown = visible(str(cell), limit=60)
+        return ServiceError(
+            f"What came back is not a Log Analytics answer: column “{visible(self.name, limit=60)}” "
+            f"is of type {self.type} and holds “{shown}”.",
+            hint="Nothing of this answer was used. Try again; if it stays, report it with the query.",
+        )
+
+    # --- one reader a type ------------------------------------------------------------------
+
+    def text(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
+        """Strings and guids; dynamic, which is JSON text in a string, or (thinned answers) JSON itself."""
+        import pyarrow as pa
+
+        try:
+            self.parts.append(pa.array(cells, pa.string()))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+            texts = [
+                cell if isinstance(cell, str) else None if cell is None else raw.decode()
+                for cell, raw in zip(cells, exact(), strict=True)
+            ]
+            self.parts.append(pa.array(texts, pa.string()))
+
+    def whole(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
+        """Long and int."""
+        import pyarrow as pa
+
+        kind = arrow_type(self.type)
+        # Arrow would cut 5.5 down to 5 without a word.
+        part = _array(cells, kind) if set(map(type, cells)) <= _WHOLE else None
+        self.parts.append(pa.array([self._whole(raw) for raw in exact()], kind) if part is None else part)
+
+    def _whole(self, raw: bytes) -> int | None:
+        limit = _LIMITS[self.type]
+        try:
+            value = _number(raw)
+            if value is None:
+                return None
+            if -limit <= value < limit and value == value.to_integral_value():
+                return int(value)
+        except InvalidOperation:
+            pass
+        raise self.no_value(raw.decode())
+
+    def real(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
+        """Real: numbers, and NaN and the infinities as strings."""
+        import pyarrow as pa
+
+        kind = pa.float64()
+        part = _array(cells, kind) if set(map(type, cells)) <= _NUMBERS else None
+        self.parts.append(pa.array([self._real(raw) for raw in exact()], kind) if part is None else part)
+
+    def _real(self, raw: bytes) -> float | None:
+        text = _unquoted(raw)
+        try:
+            return None if text is None else float(text)
+        except ValueError:
+            raise self.no_value(text) from None
+
+    def truth(self, cells: Sequence[object], _exact: Callable[[], Sequence[bytes]]) -> None:
+        """Bool; older answers write 0 and 1."""
+        import pyarrow as pa
+
+        try:
+            self.parts.append(pa.array(cells, pa.bool_()))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            self.parts.append(pa.array([self._truth(cell) for cell in cells], pa.bool_()))
+
+    def _truth(self, cell: object) -> bool | None:
+        if cell is None or isinstance(cell, bool):
+            return cell
+        known = {"true": True, "false": False, "1": True, "0": False}
+        found = known.get(str(cell).lower())
+        if found is None:
+            raise self.no_value(cell)
+        return found
+
+    def decimal(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
+        """Decimal: strings; a bare number is read from its text. Kept until the end, where the width is known."""
+        texts = cells if set(map(type, cells)) <= _TEXT else exact()
+        for text in texts:
+            try:
+                self._decimals.append(None if text is None else _number(text))
+            except InvalidOperation:
+                raise self.no_value(text) from None
+
+    def _decimal_array(self) -> pa.Array:
+        import pyarrow as pa
+
+        if not any(value is not None for value in self._decimals):
+            return pa.nulls(len(self._decimals), pa.decimal128(38, 18))
+        try:
+            return pa.array(self._decimals)
+        except (pa.ArrowInvalid, ValueError):
+            self.remarks.append(f"{self.name}: decimals with more than 76 digits, or no numbers, are kept as text")
+            return pa.array([None if value is None else str(value) for value in self._decimals], pa.string())
+
+    def datetime(self, cells: Sequence[object], _exact: Callable[[], Sequence[bytes]]) -> None:
+        """Datetime: ISO 8601, up to seven digits of a second."""
+        import pyarrow as pa
+
+        try:
+            self.parts.append(pa.array(cells, pa.string()).cast(pa.timestamp("ns", "UTC")))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+            self._add_ticks([self._ticks(cell, datetime_ticks) for cell in cells])
+
+    def timespan(self, cells: Sequence[object], _exact: Callable[[], Sequence[bytes]]) -> None:
+        """Timespan: ``[-][d.]hh:mm:ss[.fffffff]``."""
+        self._add_ticks([self._span(cell) for cell in cells])
+
+    def _span(self, cell: object) -> int | None:
+        if not isinstance(cell, str):
+            return self._ticks(cell, timespan_ticks)
+        found = self._spans.get(cell)
+        if found is None and cell not in ("", "None"):
+            found = self._ticks(cell, timespan_ticks)
+            if found is not None and len(self._spans) < 100_000:
+                self._spans[cell] = found
+        return found
+
+    def _ticks(self, cell: object, read: Callable[[str], int | None]) -> int | None:
+        if cell is None or cell == "":
+            return None
+        found = read(cell) if isinstance(cell, str) else None
+        if found is None:
+            raise self.no_value(cell)
+        return found
+
+    def _add_ticks(self, ticks: list[int | None]) -> None:
+        """Ticks as nanoseconds, or as microseconds where nanoseconds do not reach."""
+        import pyarrow as pa
+
+        counted = [tick for tick in ticks if tick is not None]
+        fits = all(-_NANOSECOND_TICKS <= tick <= _NANOSECOND_TICKS for tick in counted)
+        if fits:
+            numbers = pa.array([None if tick is None else tick * 100 for tick in ticks], pa.int64())
+        else:
+            if any(tick % 10 for tick in counted):
+                self._cut()
+            numbers = pa.array([None if tick is None else tick // 10 for tick in ticks], pa.int64())
+        self.parts.append(numbers.cast(self._moment("ns" if fits else "us")))
+
+    def _moment(self, unit: str) -> pa.DataType:
+        import pyarrow as pa
+
+        return pa.timestamp(unit, "UTC") if self.type == "datetime" else pa.duration(unit)
+
+    def _one_unit(self, parts: list[pa.ChunkedArray | pa.Array]) -> list[pa.ChunkedArray | pa.Array]:
+        """Chunks of one column in one unit: the coarser, if any of them needs it."""
+        if self.type not in ("datetime", "timespan"):
+            return parts
+        coarse = self._moment("us")
+        if not any(part.type == coarse for part in parts):
+            return parts
+        return [part if part.type == coarse else self._coarser(part, coarse) for part in parts]
+
+    def _coarser(self, part: pa.Array, coarse: pa.DataType) -> pa.Array:
+        import pyarrow as pa
+
+        numbers = part.cast(pa.int64()).to_pylist()
+        if any(number is not None and number % 1000 for number in numbers):
+            self._cut()
+        return pa.array([None if number is None else number // 1000 for number in numbers], pa.int64()).cast(coarse)
+
+    def _cut(self) -> None:
+        remark = (
+            f"{self.name}: some values lie outside the years 1677 to 2262, so this column is kept to the microsecond"
+        )
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+
+
+def arrow_type(kind: str) -> pa.DataType:
+    """The physical type of a KQL type (of decimal: that of a column of nulls)."""
+    import pyarrow as pa
+
+    return {
+        "long": pa.int64(),
+        "int": pa.int32(),
+        "real": pa.float64(),
+        "bool": pa.bool_(),
+        "decimal": pa.decimal128(38, 18),
+        "datetime": pa.timestamp("ns", "UTC"),
+        "timespan": pa.duration("ns"),
+    }.get(kind, pa.string())
+
+
+def _array(cells: Sequence[object], kind: pa.DataType) -> pa.Array | None:
+    """The cells as Arrow; None if Arrow refuses them."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(cells, kind)
+    except (pa.ArrowInvalid, OverflowError):
+        return None
+
+
+def _unquoted(raw: bytes | str | object) -> str | None:
+    """The text of a number, quoted or not; None for null."""
+    text = raw.decode() if isinstance(raw, bytes) else str(raw)
+    if text.startswith('"'):
+        text = str(json.loads(text))
+    return None if text in ("null", "") else text
+
+
+def _number(raw: bytes | str | object) -> Decimal | None:
+    text = _unquoted(raw)
+    return None if text is None else Decimal(text)
+
+
+_READERS: dict[str, Callable[[ColumnReader, Sequence[object], Callable[[], Sequence[bytes]]], None]] = {
+    "string": ColumnReader.text,
+    "guid": ColumnReader.text,
+    "dynamic": ColumnReader.text,
+    "long": ColumnReader.whole,
+    "int": ColumnReader.whole,
+    "real": ColumnReader.real,
+    "bool": ColumnReader.truth,
+    "decimal": ColumnReader.decimal,
+    "datetime": ColumnReader.datetime,
+    "timespan": ColumnReader.timespan,
+}
