@@ -118,7 +118,7 @@ class Sidebar:
         """Where an element is."""
         box = locator.bounding_box()
         assert box is not None
-        return dict(box.items())
+        return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
 
     def metadata(self) -> dict[str, Any] | None:
         """What the notebook in front remembers."""

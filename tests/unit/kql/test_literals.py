@@ -69,7 +69,7 @@ class EvilDT(dt.datetime):
 
 
 class EvilObj:
-    def __str__(self) -> None:
+    def __str__(self) -> str:
         raise AssertionError("called")
 
     __repr__ = __str__
@@ -362,7 +362,7 @@ def test_frame_becomes_a_datatable_with_typed_columns() -> None:
             "short": pd.array([1, None], dtype="Int32"),
             "real": [1.5, float("nan")],
             "flag": pd.array([True, None], dtype="boolean"),
-            "when": pd.to_datetime(["2026-01-02T03:04:05.1234567Z", None]),
+            "when": pd.Series(["2026-01-02T03:04:05.1234567Z", None], dtype="datetime64[ns, UTC]"),
             "span": [pd.Timedelta("1h"), pd.NaT],
             "bag": [{"a": 1}, None],
             "price": [Decimal("1.10"), None],

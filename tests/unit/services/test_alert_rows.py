@@ -303,7 +303,8 @@ def test_nested_objects_without_a_type_get_that_of_their_field() -> None:
         {"Entities": '[{"Type":"process","ImageFile":{"Name":"a"},"Host":{"$ref":"9"}},{"$id":"9","Type":"host"}]'}
     )
     process, host = alert.entities
-    assert process.fields["ImageFile"].kind == "file"
+    image: Any = process.fields["ImageFile"]
+    assert image.kind == "file"
     assert process.fields["Host"] is host
     ip = parse_alert({"Entities": '[{"Type":"ip","Location":{"City":"X"}}]'}).entities[0]
     assert ip.fields["Location"] == {"City": "X"}

@@ -296,6 +296,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=30).map("".join) | st.text())
 def test_offsets_are_those_of_the_text_as_given(text: str) -> None:
+    row: Any
     for row in extract_iocs(text).itertuples():
         assert 0 <= row.start < row.end <= len(text)
         written = refang(text[row.start : row.end]).lower()
@@ -309,6 +310,7 @@ def test_offsets_are_those_of_the_text_as_given(text: str) -> None:
 
 @given(st.lists(PIECES, max_size=20).map("".join))
 def test_what_is_found_is_found_again_in_its_defanged_form(text: str) -> None:
+    row: Any
     for row in extract_iocs(text, types=["ipv4", "url", "email", "md5"]).itertuples():
         again = extract_iocs(row.defanged, types=[row.type])
         assert row.value in list(again["value"])
