@@ -112,7 +112,7 @@ class TimeRangeRequest(WireStruct, frozen=True, kw_only=True):
     spec: str
 
 
-class AlertsQuery(WireStruct):
+class AlertsQuery(WireStruct, frozen=True, kw_only=True):
     """Parameters of ``GET alerts``.
 
     :param workspace: the ``address`` of a connected workspace.
@@ -132,7 +132,7 @@ class AlertsQuery(WireStruct):
     fresh: bool = False
 
 
-class HistogramQuery(WireStruct):
+class HistogramQuery(WireStruct, frozen=True, kw_only=True):
     """Parameters of ``GET histogram``; see :class:`AlertsQuery`."""
 
     workspace: str
@@ -140,7 +140,7 @@ class HistogramQuery(WireStruct):
     fresh: bool = False
 
 
-class AlertQuery(WireStruct):
+class AlertQuery(WireStruct, frozen=True, kw_only=True):
     """Parameters of ``GET alert``: ``id`` as the row has it, ``spec`` as the list was asked for."""
 
     workspace: str
