@@ -28,9 +28,11 @@ _MOST_LISTED = 12
 _HEIGHT = "420px"
 _LAND = {"fillColor": "#e8e4d8", "fillOpacity": 1, "color": "#9a9484", "weight": 0.6}
 _MARK = "#b3261e"
+_POPUP_WIDTH = "320px"
+_POPUP_LIMIT = 380
 _LONGEST = 80
 _WANTED = ("latitude", "longitude")
-_TOLD = ("city", "country", "asn", "organisation", "network", "ti_threat", "ti_verdict")
+_TOLD = (("city", "country"), ("asn", "organisation", "network"), ("ti_verdict", "ti_threat"))
 
 
 class Spot(NamedTuple):
@@ -54,7 +56,7 @@ def address_map(frame: pd.DataFrame, *, column: str | None = None, tiles: bool =
     spots = spots_of(frame, column)
     drawn = _map(spots, tiles=tiles)
     notes = _notes(frame, spots, tiles=tiles)
-    return ipywidgets.VBox([drawn, _text(notes, rows=max(1, len(notes)))])
+    return ipywidgets.VBox([drawn, _text(notes, rows=max(1, len(notes)), width="100%")])
 
 
 def spots_of(frame: pd.DataFrame, column: str | None = None) -> list[Spot]:
@@ -63,7 +65,7 @@ def spots_of(frame: pd.DataFrame, column: str | None = None) -> list[Spot]:
     :raises DataError: see :func:`address_map`.
     """
     names = {str(name): position for position, name in enumerate(frame.columns)}
-    columns = {name: _found(names, name) for name in (*_WANTED, *_TOLD)}
+    columns = {name: _found(names, name) for name in (*_WANTED, *(name for group in _TOLD for name in group))}
     if columns["latitude"] is None or columns["longitude"] is None:
         raise DataError(
             "There is nothing to put on a map: the frame has no columns latitude and longitude.",
@@ -75,8 +77,8 @@ def spots_of(frame: pd.DataFrame, column: str | None = None) -> list[Spot]:
         where = _degrees(row[columns["latitude"]], 90), _degrees(row[columns["longitude"]], 180)
         if where[0] is None or where[1] is None:
             continue
-        told = tuple(_cell(row[at]) for name in _TOLD if (at := columns[name]) is not None)
-        places[where[0], where[1]][_shown(row[shown])] = tuple(part for part in told if part)
+        told = tuple(_told(row, [columns[name] for name in group]) for group in _TOLD)
+        places[where[0], where[1]][_shown(row[shown])] = tuple(text for text in told if text)
     if not places:
         raise DataError(
             "None of the rows has a place.",
@@ -122,7 +124,8 @@ def _disc(spot: Spot) -> object:
         fill_color=_MARK,
         fill_opacity=0.6,
         weight=2,
-        popup=_text(spot.lines, rows=min(12, len(spot.lines))),
+        popup=_text(spot.lines, rows=min(12, len(spot.lines) + 1)),
+        popup_max_width=_POPUP_LIMIT,
     )
 
 
@@ -132,11 +135,12 @@ def _pin(spot: Spot) -> object:
     return ipyleaflet.Marker(
         location=(spot.latitude, spot.longitude),
         draggable=False,
-        popup=_text(spot.lines, rows=min(12, len(spot.lines))),
+        popup=_text(spot.lines, rows=min(12, len(spot.lines) + 1)),
+        popup_max_width=_POPUP_LIMIT,
     )
 
 
-def _text(lines: Sequence[str], *, rows: int) -> Textarea:
+def _text(lines: Sequence[str], *, rows: int, width: str = _POPUP_WIDTH) -> Textarea:
     """Text that nothing interprets: the value of a text box, neither HTML nor what MathJax looks at."""
     import ipywidgets
 
@@ -144,7 +148,7 @@ def _text(lines: Sequence[str], *, rows: int) -> Textarea:
         value="\n".join(lines),
         disabled=True,
         rows=rows,
-        layout=ipywidgets.Layout(width="auto", min_width="240px"),
+        layout=ipywidgets.Layout(width=width),
     )
 
 
@@ -164,14 +168,23 @@ def _view(spots: Sequence[Spot]) -> tuple[tuple[float, float], int]:
     """The middle of all spots, and a zoom at which they fit into a map of usual width."""
     south, north = min(spot.latitude for spot in spots), max(spot.latitude for spot in spots)
     west, east = min(spot.longitude for spot in spots), max(spot.longitude for spot in spots)
-    span = max(east - west, 2 * (north - south), 1.0)
+    span = max(east - west, 2 * (north - south), 60.0)
     zoom = int(math.log2(720.0 / span))
-    return ((south + north) / 2, (west + east) / 2), max(1, min(5, zoom))
+    return ((south + north) / 2, (west + east) / 2), max(1, min(4, zoom))
 
 
 def _lines(held: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """One address: its facts below each other; several: a line each."""
+    if len(held) == 1:
+        ((value, told),) = held.items()
+        return (value, *told)
     lines = [", ".join([value, *told]) for value, told in list(held.items())[:_MOST_LISTED]]
     return (*lines, f"and {len(held) - _MOST_LISTED} more") if len(held) > _MOST_LISTED else tuple(lines)
+
+
+def _told(row: Sequence[object], columns: Sequence[int | None]) -> str:
+    cells = (_cell(row[at]) for at in columns if at is not None)
+    return ", ".join(dict.fromkeys(cell for cell in cells if cell))
 
 
 def _found(names: Mapping[str, int], name: str) -> int | None:

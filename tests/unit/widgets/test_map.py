@@ -39,7 +39,7 @@ def test_a_marker_shows_what_is_known_defanged() -> None:
     frame = located(city=["Singapore"], country=["Singapore"], asn=[8075], organisation=["Microsoft"])
     drawn, notes = parts(address_map(frame))
     (popup,) = popups(drawn)
-    assert popup.value == "23[.]97[.]60[.]214, Singapore, Singapore, 8075, Microsoft"
+    assert popup.value == "23[.]97[.]60[.]214\nSingapore\n8075, Microsoft"
     assert drawn.center == [1.2931, 103.8558]
     assert "Natural Earth" in notes
 
