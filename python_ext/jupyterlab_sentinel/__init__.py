@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
-    from jupyter_server.serverapp import ServerApp
 
     from . import aio
     from ._version import __version__
@@ -82,10 +81,3 @@ def _jupyter_server_extension_points() -> list[dict[str, object]]:
     from .server.extension import SentinelExtension
 
     return [{"module": "jupyterlab_sentinel", "app": SentinelExtension}]
-
-
-def _load_jupyter_server_extension(serverapp: ServerApp) -> None:
-    """Kept for servers that load extensions by function."""
-    from .server.extension import SentinelExtension
-
-    SentinelExtension.load_classic_server_extension(serverapp)
