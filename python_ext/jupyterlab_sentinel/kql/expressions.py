@@ -224,8 +224,7 @@ def _postfix(cursor: Cursor, base: Expression) -> Expression:
                 star = cursor.next()
                 base = tree.Member(star.start, base, "*")
                 continue
-            if cursor.peek().kind == "string":
-                base = tree.Member(token.start, base, cursor.next().value)
+            if cursor.peek().kind == "quoted_name" or cursor.at("["):
                 continue
             base = _member(cursor, base, token.start)
         elif token.kind == "quoted_name":

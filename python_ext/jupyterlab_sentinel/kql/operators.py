@@ -580,7 +580,9 @@ def _facet(cursor: Cursor, at: int) -> Operator:
 def _partition(cursor: Cursor, at: int) -> Operator:
     settings = parameters(cursor, "kind")
     cursor.accept("by")
-    by = (parse_expression(cursor),)
+    # Only a name: `by State (…)` would read as a call.
+    by = (name_pattern(cursor),)
+    settings.update(parameters(cursor, "kind"))
     pipe = _inner_pipe(cursor) if cursor.at("(") else None
     if pipe is None:
         _skip(cursor)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .conversion import create_macros, literal
+from .conversion import literal
+from .macros import create_macros
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

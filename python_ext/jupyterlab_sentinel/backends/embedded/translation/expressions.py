@@ -73,6 +73,10 @@ def _bind(context: Context, node: Expression, row: Relation | None) -> Value:
 
 def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
     column = row.find(node.name) if row is not None else None
+    function = context.scope.find(node.name) if column is None else None
+    if isinstance(function, LetFunction) and not function.node.parameters:
+        # A function without parameters may be read like a name.
+        return call(context, tree.Call(node.at, node.name, ()), row)
     if column is not None:
         return Value(column.ref, column.type)
     value = lookup_scalar(context, node.name)
@@ -299,7 +303,12 @@ def _toscalar(context: Context, node: tree.Call, row: Relation | None) -> Value:
         context.fail(node.at, "toscalar() takes one table.")
     relation = as_relation(context, node.args[0], row)
     if relation is None:
-        return bind(context, node.args[0], row)
+        value = bind(context, node.args[0], None)
+        if value.is_constant:
+            return value
+        ref = context.ctes.new_ref()
+        source = context.ctes.add(f"SELECT {value.sql} AS {ref}", materialized=True)
+        return Value(f"(SELECT {ref} FROM {source})", value.type)
     column = relation.visible[0]
     inner = f"(SELECT {column.ref} FROM {relation.source}{relation.order_sql} LIMIT 1)"
     return Value(f"coalesce({inner}, '')" if column.type == "string" else inner, column.type)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..conversion import TERM_LETTERS, literal
+from ..conversion import literal
+from ..macros import TERM_LETTERS
 from .casts import to_string
 from .comparisons import constant_elements
 from .values import Value, constant

@@ -53,8 +53,9 @@ def _make_set(call: AggregateCall) -> Value:
         gathered = f"kql_unique(flatten(list({parts}{call.order}){call.filtered(f'{value.sql} IS NOT NULL')}))"
         return _as_dynamic(_cut(f"list_distinct({gathered})" if not call.order else gathered, _limit(call)))
     item = _item(value)
+    # DuckDB gathers in no order: sorted, the same query gives the same answer every time.
     gathered = f"list(DISTINCT {item}){call.filtered(f'{item} IS NOT NULL')}"
-    return _as_dynamic(_cut(f"list_sort({gathered})" if value.type in ("int", "long") else gathered, _limit(call)))
+    return _as_dynamic(_cut(f"list_sort({gathered})", _limit(call)))
 
 
 @aggregate("make_bag", 1, 2, prefix="bag", conditional="make_bag_if")
@@ -62,8 +63,6 @@ def _make_bag(call: AggregateCall) -> Value:
     bag = call[0].sql
     if call[0].type != "dynamic":
         call.fail(f"it takes property bags, and this is a {call[0].type}.")
-    entries = f"list_transform(json_keys({bag}), lambda k: {{'k': k, 'v': json_extract({bag}, kql_pointer(k))}})"
-    gathered = f"flatten(list({entries}{call.order}){call.filtered(f'''json_type({bag}) = 'OBJECT' ''')})"
-    unique = f"list_filter({gathered}, lambda e, i: list_position(list_transform({gathered}, lambda o: o.k), e.k) = i)"
-    pair = "CAST(to_json(e.k) AS VARCHAR) || ':' || CAST(e.v AS VARCHAR)"
-    return Value(f"('{{' || coalesce(array_to_string(list_transform({unique}, lambda e: {pair}), ','), '') || '}}')", "dynamic")
+    bags_only = call.filtered(f"json_type({bag}) = 'OBJECT'")
+    gathered = f"list(CAST({bag} AS JSON){call.order}){bags_only}"
+    return Value(f"kql_merge_bags({gathered})", "dynamic")

@@ -11,7 +11,6 @@ _AS_TEXT = "CAST(to_json({}) AS VARCHAR)"
 template("array_length", "long", "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END", "dynamic")
 template("array_reverse", "dynamic", _AS_TEXT.format("list_reverse(kql_elements({0}))"), "dynamic")
 template("array_sum", "real", "CAST(list_sum(list_transform(kql_elements({0}), lambda e: TRY_CAST(e AS DOUBLE))) AS DOUBLE)", "dynamic")
-template("set_difference", "dynamic", _AS_TEXT.format("list_distinct(list_filter(kql_elements({0}), lambda e: NOT list_contains(coalesce(kql_elements({1}), []), e)))"), "dynamic", "dynamic")
 
 
 def _array(sql: str) -> Value:
@@ -54,12 +53,15 @@ def _array_slice(arguments: Arguments) -> Value:
 def _sorted(arguments: Arguments, direction: str) -> Value:
     if len(arguments) > 1:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() of several arrays")
-    elements = f"kql_elements({arguments.sql(0)})"
+    whole = f"kql_elements({arguments.sql(0)})"
+    elements = f"list_filter({whole}, lambda e: e <> 'null')"
+    nulls = f"list_filter({whole}, lambda e: e = 'null')"
     numbers = f"list_transform({elements}, lambda e: TRY_CAST(e AS DOUBLE))"
     # Numbers sort as numbers; JSON texts sort as what they stand for.
     by_number = f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': TRY_CAST(e AS DOUBLE), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
     by_text = f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': json_extract_string(e, '$'), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
-    return _array(f"CASE WHEN len(list_filter({numbers}, lambda n: n IS NULL)) = 0 THEN {by_number} ELSE {by_text} END")
+    ordered = f"CASE WHEN len(list_filter({numbers}, lambda n: n IS NULL)) = 0 THEN {by_number} ELSE {by_text} END"
+    return _array(f"list_concat({ordered}, {nulls})")
 
 
 @function("array_sort_asc", takes=("dynamic", "any", "..."), required=1)
@@ -80,10 +82,10 @@ def _array_iff(arguments: Arguments) -> Value:
         return typed_json_sql(value)
 
     tests = f"kql_elements({arguments.sql(0)})"
-    test = "coalesce(TRY_CAST(json_extract_string(t, '$') AS BOOLEAN), TRY_CAST(json_extract_string(t, '$') AS BIGINT) <> 0)"
-    return _array(
-        f"list_transform({tests}, lambda t, i: CASE WHEN {test} THEN {pick(arguments[1], 'i')} ELSE {pick(arguments[2], 'i')} END)"
-    )
+    yes = "json_type(t) = 'BOOLEAN' AND t = 'true' OR json_type(t) IN ('BIGINT', 'UBIGINT', 'DOUBLE') AND TRY_CAST(t AS DOUBLE) <> 0"
+    no = "json_type(t) IN ('BOOLEAN', 'BIGINT', 'UBIGINT', 'DOUBLE')"
+    picked = f"CASE WHEN {yes} THEN {pick(arguments[1], 'i')} WHEN {no} THEN {pick(arguments[2], 'i')} END"
+    return _array(f"list_transform({tests}, lambda t, i: {picked})")
 
 
 @function("set_has_element", takes=("dynamic", "any"))
@@ -102,6 +104,20 @@ def _set_intersect(arguments: Arguments) -> Value:
     for value in arguments.values[1:]:
         sql = f"list_filter({sql}, lambda e: list_contains(coalesce(kql_elements({value.sql}), []), e))"
     return _array(sql)
+
+
+@function("set_difference", takes=("dynamic", "dynamic", "..."), required=2)
+def _set_difference(arguments: Arguments) -> Value:
+    sql = f"kql_unique(kql_elements({arguments.sql(0)}))"
+    for value in arguments.values[1:]:
+        sql = f"list_filter({sql}, lambda e: NOT list_contains(coalesce(kql_elements({value.sql}), []), e))"
+    return _array(sql)
+
+
+@function("set_equals", takes=("dynamic", "dynamic"))
+def _set_equals(arguments: Arguments) -> Value:
+    a, b = (f"list_sort(list_distinct(kql_elements({arguments.sql(place)})))" for place in (0, 1))
+    return Value(f"({a} = {b})", "bool")
 
 
 @function("range", takes=("scalar", "scalar", "scalar"), required=2)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..casts import to_string, typed_json_sql
+from ..comparisons import constant_elements
 from ..values import Value
 from .registry import Arguments, function, template
 
 template("bag_keys", "dynamic", "CASE WHEN json_type({0}) = 'OBJECT' THEN CAST(to_json(json_keys({0})) AS VARCHAR) END", "dynamic")
-template("dynamic_to_json", "string", "coalesce({0}, '')", "dynamic")
 
 
 def bag_sql(pairs: list[tuple[str, Value]]) -> str:
@@ -64,6 +64,8 @@ def _bag_merge(arguments: Arguments) -> Value:
 
 @function("bag_remove_keys", takes=("dynamic", "dynamic"))
 def _bag_remove_keys(arguments: Arguments) -> Value:
+    if any((key.text or "").startswith("$") for key in constant_elements(arguments[1]) or []):
+        arguments.context.refuse(arguments.node.at, "bag_remove_keys() with a path", "Give keys of the bag itself.")
     bag = arguments.sql(0)
     kept = f"list_filter(json_keys({bag}), lambda k: NOT list_contains(kql_strings({arguments.sql(1)}), k))"
     pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST(json_extract({bag}, kql_pointer(k)) AS VARCHAR)"
@@ -75,6 +77,9 @@ def _bag_remove_keys(arguments: Arguments) -> Value:
 
 @function("bag_has_key", takes=("dynamic", "string"))
 def _bag_has_key(arguments: Arguments) -> Value:
+    path = arguments[1].text
+    if path is not None and path.startswith("$"):
+        return Value(f"coalesce(json_exists({arguments.sql(0)}, {arguments.sql(1)}), false)", "bool")
     return Value(f"coalesce(list_contains(json_keys({arguments.sql(0)}), {arguments.sql(1)}), false)", "bool")
 
 

@@ -83,7 +83,8 @@ def _gettype(arguments: Arguments) -> Value:
 
 @function("tohex", takes=("whole", "whole"), required=1)
 def _tohex(arguments: Arguments) -> Value:
-    digits = f"lower(to_hex(CAST({arguments.sql(0)} AS BIGINT)))"
+    narrow = arguments[0].type == "int"
+    digits = f"lower(to_hex(CAST({arguments.sql(0)} AS {'INTEGER' if narrow else 'BIGINT'})))"
     if len(arguments) == 2:
-        digits = f"lpad({digits}, greatest(CAST({arguments.sql(1)} AS INTEGER), length({digits})), '0')"
+        digits = f"lpad({digits}, CAST(greatest({arguments.sql(1)}, length({digits})) AS INTEGER), '0')"
     return Value(f"coalesce({digits}, '')", "string")

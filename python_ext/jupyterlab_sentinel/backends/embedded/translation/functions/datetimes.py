@@ -235,7 +235,7 @@ def _format_timespan(arguments: Arguments) -> Value:
         pieces[letter * 2] = f"lpad({sql}, 2, '0')"
     days = f"CAST({ticks} // {_DAY} AS VARCHAR)"
     for count in range(1, 9):
-        pieces["d" * count] = f"lpad({days}, greatest({count}, length({days})), '0')"
+        pieces["d" * count] = f"lpad({days}, CAST(greatest({count}, length({days})) AS INTEGER), '0')"
         if count < 8:
             pieces["f" * count] = f"left({fraction}, {count})"
             pieces["F" * count] = f"rtrim(left({fraction}, {count}), '0')"

@@ -12,8 +12,8 @@ for _name in ("base64_decode_tostring", "base64_decodestring"):
     # Bytes that are no UTF-8 give an empty string, as Kusto has it.
     template(_name, "string", "coalesce(TRY(decode(from_base64({0}))), '')", "string")
 template("url_decode", "string", "url_decode({0})", "string")
-template("url_encode", "string", "url_encode({0})", "string")
-template("url_encode_component", "string", "url_encode({0})", "string")
+template("url_encode", "string", "replace(kql_url_encode({0}), '%20', '+')", "string")
+template("url_encode_component", "string", "kql_url_encode({0})", "string")
 
 
 def _hash(name: str, sql: str) -> None:

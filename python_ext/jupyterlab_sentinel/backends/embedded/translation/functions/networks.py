@@ -9,9 +9,30 @@ from .registry import Arguments, function, template
 template("parse_ipv4", "long", "kql_ipv4({0})", "string")
 template("ipv4_netmask_suffix", "long", "kql_ipv4_bits({0})", "string")
 template("ipv4_is_private", "bool", "kql_ipv4_private({0})", "string")
-template("format_ipv4", "string", "kql_ipv4_text(CAST({0} AS BIGINT))", "whole")
 template("has_ipv4", "bool", "kql_has_ipv4({0}, {1})", "string", "string")
 template("has_ipv4_prefix", "bool", "kql_has_ipv4_prefix({0}, {1})", "string", "string")
+
+
+def _formatted(arguments: Arguments, *, with_mask: bool) -> Value:
+    value = arguments[0]
+    number = f"kql_ipv4({value.sql})" if value.type == "string" else f"CAST({value.sql} AS BIGINT)"
+    own = f"kql_ipv4_bits({value.sql})" if value.type == "string" else "32"
+    mask = f"least({arguments.sql(1)}, {own})" if len(arguments) == 2 else own
+    valid = f"{arguments.sql(1)} BETWEEN 0 AND 32" if len(arguments) == 2 else "true"
+    text = f"kql_ipv4_text(kql_ipv4_masked({number}, {mask}))"
+    if with_mask:
+        text = f"{text} || '/' || CAST({mask} AS VARCHAR)"
+    return Value(f"coalesce(CASE WHEN {valid} AND {number} BETWEEN 0 AND 4294967295 THEN {text} END, '')", "string")
+
+
+@function("format_ipv4", takes=("scalar", "whole"), required=1)
+def _format_ipv4(arguments: Arguments) -> Value:
+    return _formatted(arguments, with_mask=False)
+
+
+@function("format_ipv4_mask", takes=("scalar", "whole"), required=1)
+def _format_ipv4_mask(arguments: Arguments) -> Value:
+    return _formatted(arguments, with_mask=True)
 
 
 @function("parse_ipv4_mask", takes=("string", "whole"))

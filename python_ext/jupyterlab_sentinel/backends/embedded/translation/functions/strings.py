@@ -15,13 +15,17 @@ template("strlen", "long", "length({0})", "string")
 template("string_size", "long", "strlen({0})", "string")
 template("toupper", "string", "upper({0})", "string")
 template("tolower", "string", "lower({0})", "string")
-template("reverse", "string", "reverse({0})", "string")
 template("replace_string", "string", "replace({0}, {1}, {2})", "string", "string", "string")
 template("strcmp", "int", "CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS INTEGER)", "string", "string")
 template("translate", "string", "translate({2}, {0}, {1})", "string", "string", "string")
 template("isascii", "bool", "regexp_full_match({0}, '[\\x00-\\x7F]*')", "string")
 template("has_any_index", "long", "kql_first_term({0}, kql_strings({1}))", "string", "dynamic")
 template("unicode_codepoints_to_string", "string", "coalesce(array_to_string(list_transform(kql_strings({0}), lambda e: chr(CAST(e AS INTEGER))), ''), '')", "dynamic")
+
+
+@function("reverse", takes=("any",))
+def _reverse(arguments: Arguments) -> Value:
+    return Value(f"reverse({to_string(arguments[0]).sql})", "string")
 
 
 @function("strcat", takes=("any", "..."), required=1)

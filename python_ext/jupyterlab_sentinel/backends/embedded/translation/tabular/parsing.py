@@ -165,12 +165,15 @@ def _pair_value(context: Context, node: tree.Operator, text: Value, capture: tre
     if "regex" in settings or "escape" in settings:
         context.refuse(node.at, f"parse-kv with {'regex' if 'regex' in settings else 'escape'}")
     pair, between = str(settings.get("pair_delimiter", " ")), str(settings.get("kv_delimiter", "="))
+    if "pair_delimiter" not in settings and "kv_delimiter" not in settings:
+        context.refuse(node.at, "parse-kv without delimiters", 'Write: with (pair_delimiter=",", kv_delimiter="=").')
     key = escaped(capture.name)
     start = rf"(?:^|[{_class(pair)}])\s*" if pair.strip() else r"(?:^|\s)"
     quotes = str(settings.get("quote", ""))
     plain = _plain_value(pair, between, greedy=bool(settings.get("greedy", False)))
     if quotes:
         first, last = escaped(quotes[0]), escaped(quotes[-1])
+        key = f"(?:{key}|{first}{key}{last})"
         found = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{first}(.*?){last}')}, 1)"
         bare = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{plain}')}, 1)"
         sql = f"CASE WHEN regexp_matches({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{first}')}) THEN {found} ELSE {bare} END"

@@ -1,0 +1,290 @@
+"""SQL macros for what KQL does and DuckDB has no function for; every workspace's database gets them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .conversion import ISO_DATETIME, TIMESPAN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import duckdb
+
+# The portal writes 2/18/2019, 3:29:22.123 PM; spreadsheets drop the comma or the fraction.
+_FORMATS = (
+    "%-m/%-d/%Y, %-I:%M:%S.%g %p",
+    "%-m/%-d/%Y, %-I:%M:%S %p",
+    "%-m/%-d/%Y %-I:%M:%S %p",
+    "%-m/%-d/%Y %-H:%M:%S",
+    "%-m/%-d/%Y %-H:%M",
+    "%m-%d-%Y",
+    "%m/%d/%Y",
+    "%m-%d-%Y %H:%M:%S",
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%a %b %-d %H:%M:%S %Y",
+    "%-d %b %Y",
+    "%-d %b %Y %H:%M:%S",
+    "%Y%m%d",
+)
+
+
+# Letters and digits, by Unicode's blocks: \pL and \pN cost four milliseconds a pattern to compile.
+TERM_LETTERS = (
+    r"0-9A-Za-z\x{AA}\x{B5}\x{BA}\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{1FFF}\x{2C00}-\x{2DFF}"
+    r"\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FF3A}\x{FF41}-\x{FF5A}"
+    r"\x{FF66}-\x{FFDC}\x{10000}-\x{1EFFF}\x{20000}-\x{3FFFF}"
+)
+
+URL = (
+    r"^([A-Za-z][A-Za-z0-9+.\-]*)://(?:([^:@/?#]*):([^@/?#]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::([0-9]*))?"
+    r"([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
+)
+
+_MACROS = (
+    "CREATE MACRO kql_ipv4_masked(n, bits) AS n - n % CAST(pow(2, 32 - bits) AS BIGINT)",
+    "CREATE MACRO kql_mod(a, b) AS ((a % b) + b) % b",
+    "CREATE MACRO kql_floor(a, b) AS (a - ((a % b) + b) % b) // b",
+    # A finer fraction than DuckDB's microseconds is one more digit of ours.
+    f"""
+    CREATE MACRO kql_datetime(x) AS CASE
+        WHEN regexp_full_match(x, '{ISO_DATETIME}') THEN
+            epoch_us(TRY_CAST(replace(x, ',', '.') AS TIMESTAMPTZ)) * 10
+            + coalesce(TRY_CAST(regexp_extract(x, '[.,]\\d{{6}}(\\d)', 1) AS BIGINT), 0)
+        ELSE epoch_us(try_strptime(trim(x), [{", ".join(f"'{form}'" for form in _FORMATS)}])) * 10
+    END
+    """,
+    f"""
+    CREATE MACRO kql_timespan(x) AS CASE
+        WHEN regexp_full_match(x, '{TIMESPAN}') THEN
+            (CASE WHEN starts_with(trim(x), '-') THEN -1 ELSE 1 END) * (
+                coalesce(TRY_CAST(regexp_extract(x, '(\\d+)\\.\\d{{1,2}}:', 1) AS BIGINT), 0) * 864000000000
+                + CAST(regexp_extract(x, '(\\d{{1,2}}):\\d', 1) AS BIGINT) * 36000000000
+                + CAST(regexp_extract(x, ':(\\d{{1,2}})', 1) AS BIGINT) * 600000000
+                + coalesce(TRY_CAST(regexp_extract(x, ':\\d{{1,2}}:(\\d{{1,2}})', 1) AS BIGINT), 0) * 10000000
+                + coalesce(TRY_CAST(left(rpad(regexp_extract(
+                    x, ':\\d{{1,2}}:\\d{{1,2}}\\.(\\d+)', 1), 7, '0'), 7) AS BIGINT), 0))
+        ELSE NULL
+    END
+    """,
+    """
+    CREATE MACRO kql_json(x) AS CASE
+        WHEN json_valid(x) THEN nullif(TRY(CAST(json(x) AS VARCHAR)), 'null')
+        WHEN trim(x) = '' THEN NULL
+        ELSE CAST(to_json(x) AS VARCHAR)
+    END
+    """,
+    "CREATE MACRO kql_divide(a, b) AS CASE WHEN b = 0 THEN a / 0.0::DOUBLE ELSE a / b END",
+    # The elements of an array as texts; of anything else its own.
+    """
+    CREATE MACRO kql_strings(x) AS CASE
+        WHEN x IS NULL THEN []
+        WHEN json_type(x) = 'ARRAY' THEN
+            list_transform(json_extract(x, '$[*]'), lambda e: coalesce(json_extract_string(e, '$'), ''))
+        ELSE [coalesce(json_extract_string(x, '$'), '')]
+    END
+    """,
+    # The elements of an array as JSON; null is no array.
+    "CREATE MACRO kql_elements(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_extract(x, '$[*]') END",
+    f"""
+    CREATE MACRO kql_term_pattern(needle, before, after) AS
+        (CASE WHEN before AND regexp_matches(needle, '^[{TERM_LETTERS}]') THEN '(?:^|[^{TERM_LETTERS}])' ELSE '' END)
+        || regexp_escape(needle)
+        || (CASE WHEN after AND regexp_matches(needle, '[{TERM_LETTERS}]$') THEN '(?:[^{TERM_LETTERS}]|$)' ELSE '' END)
+    """,
+    """
+    CREATE MACRO kql_term(hay, needle, before, after) AS CASE
+        WHEN contains(lower(hay), lower(needle))
+        THEN regexp_matches(hay, '(?i)' || kql_term_pattern(needle, before, after)) ELSE false END
+    """,
+    """
+    CREATE MACRO kql_term_cs(hay, needle, before, after) AS CASE
+        WHEN contains(hay, needle)
+        THEN regexp_matches(hay, kql_term_pattern(needle, before, after)) ELSE false END
+    """,
+    r"""
+    CREATE MACRO kql_ipv4(x) AS CASE
+        WHEN regexp_full_match(x, '\s*((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)(/(3[0-2]|[12]?\d))?\s*') THEN
+            kql_ipv4_masked(
+                CAST(regexp_extract(x, '(\d+)\.\d+\.\d+\.\d+', 1) AS BIGINT) * 16777216
+                + CAST(regexp_extract(x, '\d+\.(\d+)\.\d+\.\d+', 1) AS BIGINT) * 65536
+                + CAST(regexp_extract(x, '\d+\.\d+\.(\d+)\.\d+', 1) AS BIGINT) * 256
+                + CAST(regexp_extract(x, '\d+\.\d+\.\d+\.(\d+)', 1) AS BIGINT),
+                coalesce(TRY_CAST(regexp_extract(x, '/(\d+)', 1) AS BIGINT), 32))
+    END
+    """,
+    r"""
+    CREATE MACRO kql_ipv4_bits(x) AS CASE WHEN kql_ipv4(x) IS NOT NULL THEN
+        coalesce(TRY_CAST(regexp_extract(x, '/(\d+)', 1) AS BIGINT), 32) END
+    """,
+    """
+    CREATE MACRO kql_ipv4_in(x, net) AS
+        coalesce(kql_ipv4_masked(kql_ipv4(x), kql_ipv4_bits(net)) = kql_ipv4(net), false)
+    """,
+    """
+    CREATE MACRO kql_ipv4_private(x) AS CASE WHEN kql_ipv4(x) IS NOT NULL THEN
+        kql_ipv4_in(x, '10.0.0.0/8') OR kql_ipv4_in(x, '172.16.0.0/12') OR kql_ipv4_in(x, '192.168.0.0/16') END
+    """,
+    """
+    CREATE MACRO kql_ipv4_text(n) AS CASE WHEN n BETWEEN 0 AND 4294967295 THEN
+        CAST(n // 16777216 AS VARCHAR) || '.' || CAST(n // 65536 % 256 AS VARCHAR) || '.'
+        || CAST(n // 256 % 256 AS VARCHAR) || '.' || CAST(n % 256 AS VARCHAR) ELSE '' END
+    """,
+    r"""
+    CREATE MACRO kql_has_ipv4(hay, ip) AS coalesce(kql_ipv4(ip) IS NOT NULL AND contains(hay, trim(ip))
+        AND regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(trim(ip)) || '(?:[^0-9A-Za-z.]|\.(?:[^0-9]|$)|$)'), false)
+    """,
+    r"""
+    CREATE MACRO kql_has_ipv4_prefix(hay, p) AS contains(hay, p)
+        AND regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(p) || '[0-9.]*(?:[^0-9A-Za-z.]|$)')
+    """,
+    # Keys sorted; one that comes twice holds an array; an empty key or value is dropped.
+    r"""
+    CREATE MACRO kql_query_items(q) AS list_transform(
+        list_filter(string_split(q, '&'), lambda p: instr(p, '=') > 1 AND length(p) > instr(p, '=')),
+        lambda p: {'k': p[1:instr(p, '=') - 1], 'v': p[instr(p, '=') + 1:]})
+    """,
+    r"""
+    CREATE MACRO kql_query_pairs(q) AS '{' || coalesce(array_to_string(list_transform(
+        list_sort(list_distinct(list_transform(kql_query_items(q), lambda p: p.k))),
+        lambda k: CAST(to_json(k) AS VARCHAR) || ':' || CASE
+            WHEN len(list_filter(kql_query_items(q), lambda p: p.k = k)) = 1
+            THEN CAST(to_json(list_filter(kql_query_items(q), lambda p: p.k = k)[1].v) AS VARCHAR)
+            ELSE CAST(to_json(list_transform(list_filter(kql_query_items(q), lambda p: p.k = k), lambda p: p.v)) AS VARCHAR)
+        END), ','), '') || '}'
+    """,
+    f"""
+    CREATE MACRO kql_url_part(u, place) AS regexp_extract(u, '{URL}', place)
+    """,
+    """
+    CREATE MACRO kql_parse_url(u) AS CAST(json_object(
+        'Scheme', kql_url_part(u, 1),
+        'Host', kql_url_part(u, 4),
+        'Port', kql_url_part(u, 5),
+        'Path', CASE WHEN kql_url_part(u, 6) = '/' AND NOT regexp_matches(u, '[?#]') THEN '' ELSE kql_url_part(u, 6) END,
+        'Username', kql_url_part(u, 2),
+        'Password', kql_url_part(u, 3),
+        'Query Parameters', CAST(kql_query_pairs(kql_url_part(u, 7)) AS JSON),
+        'Fragment', kql_url_part(u, 8)) AS VARCHAR)
+    """,
+    "CREATE MACRO kql_bare_path(x) AS regexp_replace(x, '^[A-Za-z][A-Za-z0-9+.-]+:///?', '')",
+    r"""
+    CREATE MACRO kql_parse_path(x) AS CAST(json_object(
+        'Scheme', regexp_extract(x, '^([A-Za-z][A-Za-z0-9+.-]+)://', 1),
+        'RootPath', regexp_extract(kql_bare_path(x), '^([A-Za-z]:)', 1),
+        'DirectoryPath', regexp_extract(kql_bare_path(x), '^(.*)[\\/]', 1),
+        'DirectoryName', regexp_extract(kql_bare_path(x), '([^\\/:]*)[\\/][^\\/]*$', 1),
+        'Filename', regexp_extract(kql_bare_path(x), '([^\\/:]*)(?::[^\\/:]*)?$', 1),
+        'Extension', regexp_extract(kql_bare_path(x), '\.([^.\\/:]*)(?::[^\\/:]*)?$', 1),
+        'AlternateDataStreamName', regexp_extract(kql_bare_path(x), '[^\\/:]:([^\\/:]+)$', 1)) AS VARCHAR)
+    """,
+    # What mv-expand makes rows of: null is one row, an empty array none, a bag a bag a key.
+    """
+    CREATE MACRO kql_expand(x) AS CASE
+        WHEN x IS NULL THEN [CAST(NULL AS VARCHAR)]
+        WHEN json_type(x) = 'ARRAY' THEN
+            list_transform(json_extract(x, '$[*]'), lambda e: nullif(CAST(e AS VARCHAR), 'null'))
+        WHEN json_type(x) = 'OBJECT' THEN
+            list_transform(json_keys(x), lambda k: CAST(json_object(k, json_extract(x, kql_pointer(k))) AS VARCHAR))
+        ELSE [x]
+    END
+    """,
+    """
+    CREATE MACRO kql_expand_pairs(x) AS CASE
+        WHEN json_type(x) = 'OBJECT' THEN
+            list_transform(json_keys(x), lambda k: CAST(json_array(k, json_extract(x, kql_pointer(k))) AS VARCHAR))
+        ELSE kql_expand(x)
+    END
+    """,
+    # The first bag to have a key keeps it.
+    """
+    CREATE MACRO kql_merge_bags(bags) AS '{' || coalesce(array_to_string(list_transform(
+        kql_unique(flatten(list_transform(coalesce(bags, []), lambda b: json_keys(b)))),
+        lambda k: CAST(to_json(k) AS VARCHAR) || ':' || CAST(json_extract(
+            list_filter(bags, lambda b: list_contains(json_keys(b), k))[1], kql_pointer(k)) AS VARCHAR)
+        ), ','), '') || '}'
+    """,
+    """
+    CREATE MACRO kql_url_encode(x) AS array_to_string(list_transform(string_split(url_encode(x), '%'),
+        lambda part, i: CASE WHEN i = 1 THEN part ELSE '%' || lower(part[1:2]) || part[3:] END), '')
+    """,
+    "CREATE MACRO kql_json_or_null(x) AS CASE WHEN json_valid(x) THEN x END",
+    "CREATE MACRO kql_split(x, d) AS CASE WHEN d = '' THEN [x] ELSE string_split(x, d) END",
+    """
+    CREATE MACRO kql_first_term(hay, needles) AS coalesce(
+        list_position(list_transform(needles, lambda e: kql_term(hay, e, true, true)), true) - 1, -1)
+    """,
+    "CREATE MACRO kql_pointer(k) AS '/' || replace(replace(k, '~', '~0'), '/', '~1')",
+    "CREATE MACRO kql_ts(t) AS make_timestamp(kql_floor(t, 10))",
+    # Unlike list_distinct: in the order of first appearance.
+    "CREATE MACRO kql_unique(items) AS list_filter(items, lambda e, i: list_position(items, e) = i)",
+    """
+    CREATE MACRO kql_datetime_text(t) AS coalesce(
+        strftime(make_timestamp(kql_floor(t, 10)), '%Y-%m-%dT%H:%M:%S.%f') || CAST(((t % 10) + 10) % 10 AS VARCHAR) || 'Z',
+        '')
+    """,
+    """
+    CREATE MACRO kql_timespan_text(t) AS CASE WHEN t IS NULL THEN '' ELSE
+        (CASE WHEN t < 0 THEN '-' ELSE '' END)
+        || (CASE WHEN abs(t) >= 864000000000 THEN CAST(abs(t) // 864000000000 AS VARCHAR) || '.' ELSE '' END)
+        || lpad(CAST(abs(t) // 36000000000 % 24 AS VARCHAR), 2, '0') || ':'
+        || lpad(CAST(abs(t) // 600000000 % 60 AS VARCHAR), 2, '0') || ':'
+        || lpad(CAST(abs(t) // 10000000 % 60 AS VARCHAR), 2, '0')
+        || (CASE WHEN abs(t) % 10000000 = 0 THEN '' ELSE
+            '.' || lpad(CAST(abs(t) % 10000000 AS VARCHAR), 7, '0') END)
+        END
+    """,
+    """
+    CREATE MACRO kql_real_text(x) AS CASE
+        WHEN x IS NULL THEN ''
+        WHEN isnan(x) THEN 'NaN'
+        WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+        ELSE replace(CAST(x AS VARCHAR), 'e', 'E')
+    END
+    """,
+    """
+    CREATE MACRO kql_real_json(x) AS CASE
+        WHEN isnan(x) OR isinf(x) THEN CAST(to_json(kql_real_text(x)) AS VARCHAR)
+        ELSE CAST(to_json(x) AS VARCHAR)
+    END
+    """,
+    """
+    CREATE MACRO kql_decimal_text(x) AS coalesce(
+        CASE WHEN contains(CAST(x AS VARCHAR), '.') THEN rtrim(rtrim(CAST(x AS VARCHAR), '0'), '.')
+        ELSE CAST(x AS VARCHAR) END, '')
+    """,
+    # Kusto cuts a fraction off where a cast would round it, and reads hexadecimal.
+    """
+    CREATE MACRO kql_to_long(x) AS CASE
+        WHEN regexp_full_match(x, '\\s*[+-]?\\d{1,19}\\s*') THEN TRY_CAST(x AS BIGINT)
+        WHEN regexp_full_match(x, '\\s*0[xX][0-9a-fA-F]{1,16}\\s*') THEN TRY_CAST(trim(x) AS BIGINT)
+        ELSE TRY_CAST(trunc(TRY_CAST(trim(x) AS DOUBLE)) AS BIGINT)
+    END
+    """,
+    "CREATE MACRO kql_to_int(x) AS TRY_CAST(kql_to_long(x) AS INTEGER)",
+)
+
+
+
+def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros that the SQL of this package calls."""
+    for definition in _in_order(_MACROS):
+        connection.execute(definition)
+
+
+def _in_order(definitions: Iterable[str]) -> list[str]:
+    """The definitions so that each comes after those that it calls."""
+    waiting = {found[1]: text for text in definitions if (found := re.search(r"CREATE MACRO (\w+)\(", text))}
+    ordered: list[str] = []
+
+    def put(name: str) -> None:
+        text = waiting.pop(name)
+        for called in re.findall(r"\bkql_\w+", text):
+            if called in waiting:
+                put(called)
+        ordered.append(text)
+
+    while waiting:
+        put(next(iter(waiting)))
+    return ordered

@@ -1,0 +1,109 @@
+"""Access tokens from a credential, blocking or async, kept until they are about to expire."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ...errors import AccessError, SentinelError
+from ...models.indicators import visible
+from .bodies import without_secrets
+from .threads import beside_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_EARLY_S = 300.0
+_CODE = re.compile(r"AADSTS\d{4,7}")
+_ADVICE = {
+    "AADSTS7000222": "The application's client secret has expired: create a new one in Entra, then set it.",
+    "AADSTS7000215": "The client secret is wrong: copy the secret's value, not its id.",
+    "AADSTS700016": "The application is not known in this tenant: check the tenant id and the client id.",
+    "AADSTS90002": "The tenant is not known: check the tenant id, and the cloud (public, usgov, china).",
+    "AADSTS900023": "The tenant id is no GUID or domain name: check it.",
+    "AADSTS50076": "The tenant wants a second factor: sign in again, interactively or with a device code.",
+    "AADSTS50079": "The tenant wants a second factor: sign in again, interactively or with a device code.",
+    "AADSTS50058": "Nobody is signed in any more: sign in again.",
+    "AADSTS700082": "The sign-in has expired: sign in again.",
+    "AADSTS65001": "The application has no consent for Log Analytics: ask an administrator of the tenant.",
+}
+_SIGN_IN = "Sign in with `az login`, set AZURE_CLIENT_ID and its companions, or choose a credential; see docs/azure.md."
+
+
+class Token(Protocol):
+    """What a credential gives."""
+
+    @property
+    def token(self) -> str:
+        """The secret."""
+
+    @property
+    def expires_on(self) -> int:
+        """Seconds since 1970, by this machine's clock."""
+
+
+class TokenSource:
+    """Tokens for one service.
+
+    :param credential: an ``azure.core`` token credential, blocking or async.
+    :param scope: such as ``https://api.loganalytics.io/.default``.
+    """
+
+    def __init__(self, credential: object, scope: str, *, clock: Callable[[], float] = time.time) -> None:
+        self._credential: Any = credential
+        self._scope = scope
+        self._clock = clock
+        self._held: Token | None = None
+        self._lock = asyncio.Lock()
+
+    async def token(self, *, server_ahead_s: float = 0.0, claims: str | None = None) -> str:
+        """A token that is good for some minutes yet.
+
+        :param server_ahead_s: how far the service's clock is ahead of ours.
+        :param claims: what the service wants to see in it, as it said itself.
+        :raises AccessError: nobody is signed in.
+        """
+        async with self._lock:
+            now = self._clock() + max(0.0, server_ahead_s)
+            held = self._held
+            if held is None or claims is not None or held.expires_on - _EARLY_S <= now:
+                held = self._held = await self._fresh(claims)
+            return held.token
+
+    def forget(self) -> None:
+        """Ask the credential anew next time."""
+        self._held = None
+
+    async def close(self) -> None:
+        """Close the credential if that is a coroutine of its own; blocking ones hold nothing open."""
+        closing = getattr(self._credential, "close", None)
+        if closing is not None and inspect.iscoroutinefunction(closing):
+            await closing()
+
+    async def _fresh(self, claims: str | None) -> Token:
+        options = {} if claims is None else {"claims": claims, "enable_cae": True}
+        get = getattr(self._credential, "get_token", None) or getattr(self._credential, "get_token_info", None)
+        if get is None:
+            raise AccessError("The credential has no get_token().", hint="Pass a credential of azure.identity.")
+        try:
+            if inspect.iscoroutinefunction(get):
+                token: Token = await get(self._scope, **options)
+            else:
+                token = await beside_loop(lambda: get(self._scope, **options), "sign-in")
+        except SentinelError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a stranger's credential; whatever it raises means: no token
+            raise refused(error) from None
+        return token
+
+
+def refused(error: BaseException) -> AccessError:
+    """The error for a credential that gave no token."""
+    text = without_secrets(str(error))
+    code = _CODE.search(text)
+    first = next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
+    hint = _ADVICE.get(code[0], _SIGN_IN) if code else _SIGN_IN
+    return AccessError(f"Signing in did not work: {visible(first, limit=300)}", hint=hint)
