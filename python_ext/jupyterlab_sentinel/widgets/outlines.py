@@ -89,4 +89,15 @@ def _ring(indices: Sequence[int], arcs: Sequence[Ring]) -> Ring:
     for index in indices:
         arc = arcs[index] if index >= 0 else arcs[~index][::-1]
         ring.extend(arc[1:] if ring else arc)
-    return ring
+    return _unwrapped(ring)
+
+
+def _unwrapped(ring: Ring) -> Ring:
+    """A ring across the date line as one piece, a little beyond 180°; one around the pole as it is."""
+    turned: Ring = []
+    shift = 0.0
+    for x, y in ring:
+        if turned and abs(x + shift - turned[-1][0]) > 180:
+            shift += 360.0 if x + shift < turned[-1][0] else -360.0
+        turned.append((round(x + shift, 1), y))
+    return turned if shift == 0 else ring
