@@ -36,7 +36,7 @@ def run(desk: Desk, words: Sequence[str]) -> pd.DataFrame:
 
     Columns: ``time, severity, name, entities, status, tactics, techniques, product, start, end, incident, id``.
     """
-    from ..services.listings import contains
+    from ..services.listings import searched_text
 
     parser = Arguments("%sentinel alerts", SUMMARY, EXAMPLES)
     parser.add_argument("--severity", metavar="High,Medium", help="only these severities")
@@ -50,7 +50,7 @@ def run(desk: Desk, words: Sequence[str]) -> pd.DataFrame:
     chosen = {
         key: alert
         for key, alert in listing.by_id.items()
-        if (severities is None or alert.severity in severities) and (not wanted or contains(alert, wanted))
+        if (severities is None or alert.severity in severities) and (not wanted or wanted in searched_text(alert))
     }
     frame = alerts_frame(chosen)
     state = listing.time_range
@@ -65,12 +65,16 @@ def run(desk: Desk, words: Sequence[str]) -> pd.DataFrame:
         rows=len(frame),
         elapsed_s=time.perf_counter() - began,
         shown_rows=50,
-        notes=[f"{len(chosen):,} of the {len(listing.alerts):,} alerts of the range"]
-        if len(chosen) < len(listing.alerts)
-        else [],
+        notes=_notes(listing, len(chosen)),
     )
     desk.bind(given.output, frame)
     return frame
+
+
+def _notes(listing: Listing, shown: int) -> list[str]:
+    total = len(listing.alerts)
+    filtered = [f"{shown:,} of the {total:,} alerts of the range"] if shown < total else []
+    return [*filtered, *listing.alerts.notes]
 
 
 def read(desk: Desk, time_range: TimeRange) -> Listing:

@@ -111,4 +111,6 @@ def variable_name(text: str) -> str:
 
 def add_output_option(parser: argparse.ArgumentParser) -> None:
     """``-o VAR``, as every command spells it."""
-    parser.add_argument("-o", "--output", metavar="VAR", help="also bind the result to this variable")
+    parser.add_argument(
+        "-o", "--output", metavar="VAR", type=variable_name, help="also bind the result to this variable"
+    )

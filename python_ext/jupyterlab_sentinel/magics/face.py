@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+_CELLS = ("%%sentinel", "%%iocs")
 _NAMES = (("line", "sentinel"), ("cell", "sentinel"), ("line", "iocs"), ("cell", "iocs"), ("line", "enrich"))
+
+
+def with_body(lines: list[str]) -> list[str]:
+    """A cell that is only our first line gets an empty second one: IPython would refuse it before we see it."""
+    if len(lines) == 1 and lines[0].startswith(_CELLS):
+        return [lines[0].rstrip("\n") + "\n", "\n"]
+    return lines
 
 
 class Face:
@@ -30,6 +38,7 @@ class Face:
         self._frames.register()
         self._matcher: Callable[..., object] = KqlMatcher(self.session, shell).matcher()
         shell.Completer.custom_matchers.append(self._matcher)
+        shell.input_transformers_cleanup.append(with_body)
         self._comm = self._open_comm()
 
     def close(self) -> None:
@@ -40,6 +49,8 @@ class Face:
             self._comm.close()
         if self._matcher in self._shell.Completer.custom_matchers:
             self._shell.Completer.custom_matchers.remove(self._matcher)
+        if with_body in self._shell.input_transformers_cleanup:
+            self._shell.input_transformers_cleanup.remove(with_body)
         self._frames.unregister()
         for kind, name in _NAMES:
             self._shell.magics_manager.magics[kind].pop(name, None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..models.frames import ATTRS_KEY
 from .answers import range_text
-from .arguments import Arguments, did_you_mean, split_words, variable_name
+from .arguments import Arguments, split_words, variable_name
 from .blocks import Code, Line
 from .display import show
 from .values import count_text, seconds_text
@@ -57,7 +57,8 @@ class Cell:
 def run(desk: Desk, line: str, text: str) -> pd.DataFrame | None:
     """The answer of the query ``text`` as a frame; None for ``--show``, which sends nothing."""
     cell = read_line(line)
-    if not text.strip():
+    text = text.rstrip()
+    if not text:
         raise UsageError(f"{COMMAND}: the cell holds no query.", hint="Write KQL below the first line.")
     workspace = desk.workspace(cell.workspace)
     asked = cell.chosen or desk.session.time_range
@@ -123,7 +124,8 @@ def _refuse(words: Sequence[str], line: str) -> None:
             f"{COMMAND} takes a query, not the command {first}.",
             hint=f"Write it with one percent sign: %sentinel {first}",
         )
-    hint = did_you_mean(f"--{first}", ("--from", "--to", "--last", "--range", "--strict", "--show"))
+    options = ("from", "to", "last", "range", "workspace", "timeout", "strict", "show")
+    hint = f"Write it with two dashes: --{first}" if first in options else ""
     raise UsageError(
         f"{COMMAND}: “{first}” does not belong here.",
         hint=hint or f"To bind the answer, write: %%sentinel {first if first.isidentifier() else 'VAR'} <<",
@@ -187,7 +189,7 @@ def _notes(workspace: Workspace, result: QueryResult, asked: TimeRange) -> list[
 def _remember(desk: Desk, text: str, result: QueryResult) -> None:
     rows = count_text(result.tables[0].rows if result.tables else 0, "row")
     with desk.session.lock:
-        desk.session.last_query = text.strip()
+        desk.session.last_query = text
         desk.session.last_answer = f"{rows} in {seconds_text(result.elapsed_s)}, {result.status}"
         desk.session.changed()
 

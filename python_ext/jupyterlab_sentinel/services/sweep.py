@@ -7,6 +7,7 @@ its subdomains, and a URL in longer ones that go on after a delimiter.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -39,6 +40,9 @@ MOST_TABLES = 60
 _SEARCHED = ("string", "dynamic", "guid")
 _MOST_ARGUMENTS = 60
 _LONGEST_VALUE = 8_192
+_SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")
+_MOST_ALTERNATIVES = 200
+_LONGEST_PATTERN = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +135,35 @@ def read_targets(values: Iterable[str] | pd.DataFrame | pd.Series) -> list[Targe
 def sweep_query(values: Sequence[str], tables: Sequence[TableInfo]) -> str:
     """KQL that counts, for each value and table, the rows in which the value occurs.
 
-    Each row's searched columns are joined by line breaks, which no term crosses; then one test for any of the values,
-    and only for rows that pass it, one for each.
+    Each row's searched columns are joined by line breaks, which no term crosses. A pattern of all the values keeps the
+    few rows that may have one; only these are tested for each value, by the rules of terms.
     """
     from ..kql.literals import kql_literal
 
     folded = [value.lower() for value in values]
     legs = ",\n  ".join(f"({_leg(table)})" for table in tables)
+    hints = "\n  or ".join(f"row_text matches regex {kql_literal(pattern)}" for pattern in _patterns(folded))
     return (
-        f"let sought = {kql_literal(folded)};\n"
         f"union\n  {legs}\n"
-        "| where row_text has_any (sought)\n"
-        "| mv-expand value = sought to typeof(string)\n"
+        f"| where {hints}\n"
+        f"| mv-expand value = {kql_literal(folded)} to typeof(string)\n"
         "| where row_text has_cs value\n"
         "| summarize row_count = count(), first_time = min(row_time), last_time = max(row_time) by value, table_name"
     )
+
+
+def _patterns(values: Sequence[str]) -> Iterator[str]:
+    """Regular expressions that find any of the values, each of a size that a linear engine still runs at full speed."""
+    part: list[str] = []
+    length = 0
+    for value in values:
+        escaped = _SPECIAL.sub(r"\\\g<0>", value)
+        if part and (len(part) >= _MOST_ALTERNATIVES or length + len(escaped) > _LONGEST_PATTERN):
+            yield "|".join(part)
+            part, length = [], 0
+        part.append(escaped)
+        length += len(escaped)
+    yield "|".join(part)
 
 
 def _leg(table: TableInfo) -> str:
