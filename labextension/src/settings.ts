@@ -1,5 +1,4 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
-import { Poll } from '@lumino/polling';
 
 import type { Memory } from './memory';
 import type { AlertsModel } from './panels/alerts/model';
@@ -15,6 +14,8 @@ export interface ISettingsContext {
 }
 
 const SECOND = 1000;
+/** Seconds between refreshes, whatever the settings say. */
+const LEAST_PAUSE = 10;
 
 /**
  * Apply the user's settings now and whenever they change, and begin with the
@@ -31,30 +32,23 @@ export async function followSettings(
     console.warn('The settings of the Sentinel sidebar were not read', reason);
     return null;
   });
-  const poll = new Poll({
-    auto: false,
-    name: 'jupyterlab-sentinel:refresh',
-    frequency: { interval: Poll.NEVER, backoff: false, max: Poll.NEVER },
-    standby: () => !sidebar.isVisible || !isMoving(session.timeRange.spec),
-    factory: () => {
-      sidebar.refresh();
-      return Promise.resolve();
-    }
-  });
+  let timer = 0;
   sidebar.disposed.connect(() => {
-    poll.dispose();
+    window.clearInterval(timer);
   });
   const apply = (): void => {
     const groupBy = settings?.composite['groupBy'];
     const seconds = settings?.composite['refreshSeconds'];
     alerts.group(groupBy === 'none' ? 'none' : 'name');
     session.keeps = settings?.composite['keepInNotebook'] !== false;
+    window.clearInterval(timer);
     if (typeof seconds === 'number' && seconds > 0) {
-      const interval = Math.max(10, seconds) * SECOND;
-      poll.frequency = { interval, backoff: false, max: interval };
-      void poll.start();
-    } else {
-      void poll.stop();
+      const pause = Math.max(LEAST_PAUSE, seconds) * SECOND;
+      timer = window.setInterval(() => {
+        if (sidebar.isVisible && isMoving(session.timeRange.spec)) {
+          sidebar.refresh();
+        }
+      }, pause);
     }
   };
   apply();

@@ -88,9 +88,24 @@ export class SentinelSidebar extends Widget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this._alerts?.focusList();
-    if (!this.node.contains(document.activeElement)) {
-      this.node.querySelector<HTMLElement>('button')?.focus();
+    void this._takeFocus();
+  }
+
+  /**
+   * Focus the list, or what connects a workspace.
+   *
+   * They may be about to be drawn; and the palette, closing, first gives the
+   * focus back to the document.
+   */
+  private async _takeFocus(): Promise<void> {
+    await this._workspace.renderPromise;
+    await nextFrame();
+    await nextFrame();
+    if (this.node.contains(document.activeElement)) {
+      return;
+    }
+    if (!this._alerts.focusList()) {
+      this._workspace.focusOpener();
     }
   }
 
@@ -117,11 +132,10 @@ export class SentinelSidebar extends Widget {
     split.addWidget(detailsPanel);
     split.setRelativeSizes([45, 55]);
     const layout = new PanelLayout();
-    layout.addWidget(
-      new WorkspacePanel(workspace, trans, () => {
-        this.refresh();
-      })
-    );
+    this._workspace = new WorkspacePanel(workspace, trans, () => {
+      this.refresh();
+    });
+    layout.addWidget(this._workspace);
     layout.addWidget(new TimeRangePanel(timeRange, trans, actions));
     layout.addWidget(split);
     this.layout = layout;
@@ -148,6 +162,11 @@ export class SentinelSidebar extends Widget {
 
   private readonly _said = document.createElement('div');
   private _silence = 0;
-  private _alerts: AlertsPanel | null = null;
+  private _alerts!: AlertsPanel;
+  private _workspace!: WorkspacePanel;
   private _resized!: ResizeObserver;
+}
+
+function nextFrame(): Promise<unknown> {
+  return new Promise(resolve => requestAnimationFrame(resolve));
 }

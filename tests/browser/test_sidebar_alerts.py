@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from tests.browser.sidebar import DEMO_RANGE, DOWNLOAD, SECONDS, Sidebar, many_alerts, write_alerts
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Request, Route
+
     from tests.browser.lab_page import LabPage
 
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 def sidebar(lab: LabPage) -> Sidebar:
     lab.open_empty()
     return Sidebar(lab)
+
+
+def is_remembered(request: Request) -> bool:
+    return request.method == "PUT" and "jupyterlab-sentinel:read" in (request.post_data or "")
 
 
 def test_from_nothing_to_the_alerts_of_the_demo(sidebar: Sidebar) -> None:
@@ -90,15 +96,12 @@ def test_what_was_looked_at_is_no_longer_bold_also_on_the_next_visit(sidebar: Si
     sidebar.open_demo()
     row = sidebar.rows.filter(has_text=DOWNLOAD)
     expect(row).to_contain_text("unread")
-    sidebar.select()
+    with sidebar.page.expect_request(is_remembered):
+        sidebar.select()
     expect(row).not_to_contain_text("unread")
     expect(sidebar.rows.filter(has_text="unread")).to_have_count(18)
-    # what is remembered is written a moment later
-    sidebar.page.wait_for_function(
-        """async () => (await (await fetch('/lab/api/workspaces/' + document.location.pathname.split('/')[3]))
-          .text()).includes('jupyterlab-sentinel:read')""",
-    )
     sidebar.lab.reload()
+    sidebar.open(None)
     expect(sidebar.rows).to_have_count(19, timeout=60 * SECONDS)
     expect(sidebar.range_field).to_have_value(DEMO_RANGE)
     expect(row).not_to_contain_text("unread")
@@ -126,12 +129,13 @@ def test_ranges_are_taken_in_words_and_refused_with_a_hint(sidebar: Sidebar) -> 
     sidebar.open_demo()
     sidebar.set_range("around 2019-02-18T15:29:22 1h")
     expect(sidebar.range_field).to_have_value("18 Feb 2019 14:29:22 → 16:29:22")
-    expect(sidebar.rows).to_have_count(1)
+    expect(sidebar.rows).to_have_count(2)
+    expect(sidebar.rows.first).to_contain_text(DOWNLOAD)
     sidebar.set_range("the day before")
     alert = sidebar.time_range.get_by_role("alert")
     expect(alert).to_contain_text("is not a time range")
     expect(sidebar.range_field).to_have_value("the day before")  # what was typed stays
-    expect(sidebar.rows).to_have_count(1)  # and what was in force, too
+    expect(sidebar.rows).to_have_count(2)  # and what was in force, too
     sidebar.range_field.press("Escape")
     expect(alert).to_have_count(0)
     sidebar.button("Widen").click()
@@ -172,10 +176,10 @@ def test_a_failing_server_is_told_and_can_be_asked_again(sidebar: Sidebar) -> No
 
 
 def test_an_incomplete_answer_says_so(sidebar: Sidebar) -> None:
-    def cut(route: object) -> None:
-        answer = route.fetch()  # type: ignore[attr-defined]
+    def cut(route: Route) -> None:
+        answer = route.fetch()
         body = answer.json() | {"status": "partial", "reasons": ["cut at 500,000 rows"]}
-        route.fulfill(response=answer, json=body)  # type: ignore[attr-defined]
+        route.fulfill(response=answer, json=body)
 
     sidebar.page.route("**/jupyterlab-sentinel/api/alerts?**", cut)
     sidebar.open_demo()

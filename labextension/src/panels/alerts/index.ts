@@ -17,11 +17,13 @@ export class AlertsPanel extends VDomRenderer<AlertsModel> {
     this.addClass('jp-Sentinel-Alerts');
   }
 
-  /** Move the focus to the selected alert, or to the first. */
-  focusList(): void {
-    this.node
-      .querySelector<HTMLElement>('.jp-Sentinel-List button[tabindex="0"]')
-      ?.focus();
+  /** Move the focus to the selected alert, or to the first; whether there is one. */
+  focusList(): boolean {
+    const line = this.node.querySelector<HTMLElement>(
+      '.jp-Sentinel-List button[tabindex="0"]'
+    );
+    line?.focus();
+    return line !== null;
   }
 
   protected override render(): React.JSX.Element {

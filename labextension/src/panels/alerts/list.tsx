@@ -71,10 +71,7 @@ export function AlertList(props: IListProps): React.JSX.Element {
       aria-busy={model.isLoading}
       onKeyDown={onKeyDown}
     >
-      <div
-        className="jp-Sentinel-List-groups"
-        style={{ height: lines.getTotalSize() }}
-      >
+      <div className="jp-Sentinel-List-groups">
         {drawn.map(line => {
           const item = items[line.index];
           return item?.type === 'group' ? (
@@ -99,6 +96,7 @@ export function AlertList(props: IListProps): React.JSX.Element {
       </div>
       <div
         className="jp-Sentinel-List-alerts"
+        style={{ height: lines.getTotalSize() }}
         role="list"
         aria-label={trans.__('Alerts')}
       >

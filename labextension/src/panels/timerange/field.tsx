@@ -16,6 +16,15 @@ interface IFieldProps {
  */
 export function RangeField({ model, trans }: IFieldProps): React.JSX.Element {
   const [draft, setDraft] = React.useState<string | null>(null);
+  const field = React.useRef<HTMLInputElement>(null);
+  const isNew = React.useRef(false);
+  const isEditing = draft !== null;
+  // the label gives way to the words, all of them selected: typing replaces
+  React.useLayoutEffect(() => {
+    if (isEditing) {
+      field.current?.select();
+    }
+  }, [isEditing]);
   const { range, session, failure } = model;
   const shown = session.pendingRange ?? rangeLabel(range);
   const accept = async (): Promise<void> => {
@@ -31,6 +40,7 @@ export function RangeField({ model, trans }: IFieldProps): React.JSX.Element {
   };
   return (
     <input
+      ref={field}
       type="text"
       className="jp-Sentinel-Input jp-Sentinel-Range"
       aria-label={trans.__('Range')}
@@ -40,12 +50,16 @@ export function RangeField({ model, trans }: IFieldProps): React.JSX.Element {
       spellCheck={false}
       autoComplete="off"
       value={draft ?? shown}
-      onFocus={event => {
-        const field = event.currentTarget;
+      onFocus={() => {
+        isNew.current = true;
         setDraft(before => before ?? range.spec);
-        requestAnimationFrame(() => {
-          field.select();
-        });
+      }}
+      onMouseUp={event => {
+        // the click that brought the focus does not take the selection away
+        if (isNew.current) {
+          event.preventDefault();
+        }
+        isNew.current = false;
       }}
       onBlur={() => void accept()}
       onChange={event => {

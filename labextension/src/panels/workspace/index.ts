@@ -16,6 +16,11 @@ export class WorkspacePanel extends VDomRenderer<WorkspaceModel> {
     this.addClass('jp-Sentinel-Section');
   }
 
+  /** Move the focus to the button that connects a workspace. */
+  focusOpener(): void {
+    this.node.querySelector<HTMLElement>('[aria-haspopup]')?.focus();
+  }
+
   protected override render(): React.JSX.Element {
     return React.createElement(WorkspaceBody, {
       model: this.model,
