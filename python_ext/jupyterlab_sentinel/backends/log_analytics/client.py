@@ -11,7 +11,6 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import QueryTimeoutError, SentinelError, ServiceError
@@ -22,6 +21,7 @@ from .threads import beside_loop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
     from azure.monitor.query.aio import LogsQueryClient
 
@@ -377,16 +377,18 @@ def _date(headers: Mapping[str, str]) -> datetime | None:
 
 
 def _layer(error: Exception) -> tuple[str, int]:
-    """Which layer failed, in words of ours, and how many tries that is worth."""
-    text = str(error).lower()
-    if "certificate" in text or "ssl" in text:
+    """Which layer failed, in words of ours (the originals may hold addresses), and how many tries that is worth."""
+    import aiohttp
+
+    cause = getattr(error, "inner_exception", None) or error
+    if isinstance(cause, aiohttp.ClientSSLError):
         return "Log Analytics cannot be reached safely: its certificate is not accepted here", 1
-    if "proxy" in text or "407" in text:
+    if isinstance(cause, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
         return "Log Analytics cannot be reached through the proxy that is set", 1
-    if any(mark in text for mark in ("name or service", "getaddrinfo", "nodename", "name resolution", "dns")):
-        return "Log Analytics cannot be found: its name does not resolve here; is this machine offline?", 2
-    if "cannot connect" in text or "connect call failed" in text:
-        return "Log Analytics cannot be reached: nothing answers at its address; is this machine offline?", 2
-    if isinstance(error, LimitError):
-        return str(error), 1
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return "Log Analytics cannot be found: its name does not resolve here. Is this machine offline?", 2
+    if isinstance(cause, aiohttp.ClientConnectorError):
+        return "Log Analytics cannot be reached: nothing answers at its address. Is this machine offline?", 2
+    if isinstance(cause, aiohttp.InvalidURL):
+        return "Log Analytics cannot be asked: the address is not usable", 1
     return "The connection to Log Analytics broke off", _TRIES

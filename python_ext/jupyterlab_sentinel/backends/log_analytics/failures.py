@@ -120,7 +120,7 @@ def refusal(status: int, body: bytes, place: Place) -> SentinelError:
 def failure(message: str, place: Place) -> ServiceError:
     """The error for what is no fault of the user's."""
     return ServiceError(
-        f"{message}{'' if message.endswith('.') else '.'}"[:_SHOWN] + place.reference,
+        f"{message}{'' if message.endswith(('.', '?')) else '.'}"[:_SHOWN] + place.reference,
         hint="Try again later; if it stays, give the service's support the request id.",
         retry_after=place.retry_after,
         request_id=place.request_id or None,

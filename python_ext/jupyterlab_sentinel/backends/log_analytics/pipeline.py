@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +20,7 @@ from ...errors import LimitError
 from .bodies import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
@@ -108,9 +107,7 @@ class ReadBody(SansIOHTTPPolicy):  # type: ignore[type-arg]  # likewise
         """Keep the inbox: the transport knows no such option."""
         request.context[INBOX] = request.context.options.pop(INBOX)
 
-    async def on_response(  # type: ignore[override]  # the runner awaits what this returns
-        self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]
-    ) -> None:
+    async def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         """Read the body.
 
         :raises RefusedError: a status other than 200.
