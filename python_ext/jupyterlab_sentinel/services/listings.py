@@ -29,6 +29,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 _LONGEST_LABEL = 40
 _MOST_TACTICS = 10
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _UNTITLED = "(no title)"
 
 
@@ -128,7 +129,7 @@ def alert_row(alert: Alert, key: str) -> AlertRow:
         end=alert.end,
         generated=alert.generated,
         subtitle=line(" · ".join(_about(alert))),
-        tactics=tuple(line(tactic, _LONGEST_LABEL) for tactic in alert.tactics[:_MOST_TACTICS]),
+        tactics=tuple(line(tactic_name(tactic), _LONGEST_LABEL) for tactic in alert.tactics[:_MOST_TACTICS]),
         entity_count=len(alert.entities),
         problem_count=len(alert.problems),
         group=title,
@@ -147,6 +148,11 @@ def searched_text(alert: Alert) -> str:
     return "\n".join(dict.fromkeys(texts)).casefold()
 
 
+def tactic_name(written: str) -> str:
+    """A tactic as ATT&CK writes it: ``CommandAndControl`` is ``Command and Control``."""
+    return _WORD_START.sub(" ", written).replace(" And ", " and ")
+
+
 def _about(alert: Alert) -> list[str]:
     """The host, then what tells alerts of one name apart: addresses and accounts, else tactic and size."""
     from ..models.indicators import defang
@@ -157,8 +163,8 @@ def _about(alert: Alert) -> list[str]:
     hosts = [alert.compromised_entity or next(iter(by_kind.get("host", ())), "")]
     addresses = [defang(address, "ipv6" if ":" in address else "ipv4") for address in by_kind.get("ip", ())[:2]]
     names = by_kind.get("account", [])[:1]
-    if not addresses and not names:
-        names = list(alert.tactics[:1])
+    if not addresses:
+        names += [tactic_name(tactic) for tactic in alert.tactics[:1]]
         if alert.entities:
             names.append(f"{len(alert.entities)} entit{'y' if len(alert.entities) == 1 else 'ies'}")
     return [line(part, 80) for part in (*hosts, *addresses, *names) if part]

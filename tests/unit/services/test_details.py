@@ -109,7 +109,10 @@ def test_rows_tell_alerts_of_one_name_apart() -> None:
     row = alert_row(alert(entities=entities), "a-1")
     assert row.subtitle == "HOST1 · 203[.]0[.]113[.]9 · 2001[:]db8[:][:]1 · dbadmin"
     bare = alert_row(alert(compromised_entity="HOST2", tactics=("CommandAndControl",), entities=entities[:1]), "a-1")
-    assert bare.subtitle == "HOST2 · CommandAndControl · 1 entity"
+    assert bare.subtitle == "HOST2 · Command and Control · 1 entity"
+    assert bare.tactics == ("Command and Control",)
+    named = alert_row(alert(compromised_entity="HOST2", tactics=("InitialAccess",), entities=entities[3:]), "a-1")
+    assert named.subtitle == "HOST2 · dbadmin · Initial Access · 1 entity"
 
 
 def test_ids_that_are_not_plain_are_replaced_and_all_are_unique() -> None:
