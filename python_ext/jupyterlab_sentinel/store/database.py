@@ -149,7 +149,6 @@ class Database:
         self._identity = _identity(path)
         try:
             connection.execute("PRAGMA trusted_schema=OFF")
-            connection.execute("PRAGMA secure_delete=ON")
             connection.execute("PRAGMA journal_mode=WAL").fetchone()
             connection.execute("PRAGMA synchronous=NORMAL")
             _prepare(connection, check=path.stat().st_size <= _CHECKED_BYTES)

@@ -226,6 +226,9 @@ def test_a_provider_that_leaves_out_or_makes_up_answers(store: Store, far: Recor
         ("8.8.8.8", "far", "found"),
         ("1.1.1.1", "far", "error"),
     ]
+    far.answers = None
+    frame = run(["9.9.9.9"], store, providers=["far"])  # what was made up has not been kept
+    assert (list(frame["verdict"]), list(frame["cached"])) == (["unknown"], [False])
 
 
 def test_several_records_of_one_provider(store: Store, far: Recorder) -> None:

@@ -242,6 +242,7 @@ def test_untrusted_places_are_not_used(tmp_path: Path, case: str) -> None:
         record(store, "q")
         assert store.path is None
         assert len(store.notices) == 1
+        assert ("symbolic link" in store.notices[0]) == ("link" in case)
         assert store.history()[0].query == "q"
     assert all(item.stat().st_size == 0 for item in other.iterdir())
 
