@@ -35,6 +35,8 @@ class QueryRequest:
     :param end: UTC, exclusive. None: no bound.
     :param timeout_s: total deadline in seconds.
     :param now: what ``now()`` and ``ago()`` mean, UTC; None: the clock.
+    :param start_ticks: 100 ns units, 0 to 9, that the bound lies after ``start``; where times come from outside Python.
+    :param end_ticks: likewise after ``end``.
     """
 
     kql: str
@@ -43,6 +45,8 @@ class QueryRequest:
     timeout_s: float = 180.0
     now: datetime | None = None
     progress: Progress | None = field(default=None, compare=False)
+    start_ticks: int = 0
+    end_ticks: int = 0
 
 
 @runtime_checkable

@@ -12,11 +12,6 @@ from ..models.indicators import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NOT_YET = (
-    "“jupyter sentinel serve” is not in this version. To query a workspace from a notebook: "
-    "%load_ext jupyterlab_sentinel, then %sentinel connect NAME"
-)
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``jupyter sentinel`` with ``arguments`` (default: those of the process).
@@ -48,9 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     purge = commands.add_parser("purge", help="forget lookups, query history and the list of what was sent")
     purge.add_argument("--yes", action="store_true", help="do not ask")
     purge.set_defaults(run=_purge)
-    serve = commands.add_parser("serve", help="(not in this version)", add_help=False)
-    serve.add_argument("rest", nargs=argparse.REMAINDER)
-    serve.set_defaults(run=_serve)
+    _add_serve(commands)
     return parser
 
 
@@ -110,6 +103,36 @@ def _add_secret(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         command = actions.add_parser(action, help=text)
         command.add_argument("name", metavar="NAME", help="provider and key: maxmind.license_key")
         command.set_defaults(run=run)
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="serve a local workspace to Log Analytics clients on this machine",
+        description="Prints one line of JSON when ready: the address, ids and secrets that a client needs.",
+    )
+    serve.add_argument(
+        "workspace", metavar="WORKSPACE", nargs="?", default="demo", help="a name or a path; demo if none"
+    )
+    serve.add_argument("--port", type=int, default=0, metavar="N", help="default: any that is free")
+    serve.add_argument("--https", action="store_true", help="with a certificate made for this run")
+    serve.add_argument(
+        "--client-secret-file", metavar="F", help="take the client secret from this file; made if there is none"
+    )
+    for option, text in (
+        ("--max-rows", "most rows of an answer (500000)"),
+        ("--max-bytes", "most bytes of an answer's rows (64000000)"),
+        ("--max-requests", "most requests in 30 seconds (200)"),
+        ("--max-running", "most queries at the same time (5)"),
+    ):
+        serve.add_argument(option, type=_count, metavar="N", help=text)
+    serve.set_defaults(run=_serve)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
 
 
 def _check(_given: argparse.Namespace) -> int:
@@ -174,6 +197,16 @@ def _purge(given: argparse.Namespace) -> int:
     return purge(asked=not given.yes)
 
 
-def _serve(_given: argparse.Namespace) -> int:
-    print(_NOT_YET, file=sys.stderr)
-    return 2
+def _serve(given: argparse.Namespace) -> int:
+    from .serving import run
+
+    return run(
+        given.workspace,
+        port=given.port,
+        https=given.https,
+        secret_file=given.client_secret_file,
+        rows=given.max_rows,
+        answer_bytes=given.max_bytes,
+        requests=given.max_requests,
+        running=given.max_running,
+    )

@@ -69,9 +69,25 @@ def test_wrong_commands_end_with_usage(arguments: list[str], capsys: pytest.Capt
     assert "usage: jupyter sentinel" in capsys.readouterr().err
 
 
-def test_serve_is_refused_plainly(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "demo", "--port", "1"]) == 2
-    assert "not in this version" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serve", "no-such-workspace"], "There is no workspace"),
+        (["serve", "00000000-0000-0000-0000-000000000001"], "“00000000-0000-0000-0000-000000000001” is "),
+        (["serve", "demo", "--port", "70000"], "70000 is no port"),
+    ],
+)
+def test_serve_says_why_it_does_not(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 1
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert shown.out == ""
+
+
+def test_serve_takes_no_limit_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--max-rows", "0"])
+    assert "not a number from 1" in capsys.readouterr().err
 
 
 def test_providers_are_switched(capsys: pytest.CaptureFixture[str]) -> None:

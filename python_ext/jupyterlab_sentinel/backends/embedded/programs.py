@@ -34,8 +34,8 @@ class Programs:
         :raises KqlError: the query is at fault, or not run here.
         """
         now = _ticks(request.now) if request.now is not None else _ticks(datetime.now(UTC))
-        start = None if request.start is None else _ticks(request.start)
-        end = None if request.end is None else _ticks(request.end)
+        start = None if request.start is None else _ticks(request.start) + request.start_ticks
+        end = None if request.end is None else _ticks(request.end) + request.end_ticks
         timed = request.now is not None or "now" in request.kql or "ago" in request.kql
         key = (request.kql, start, end, now if timed else None)
         with self._lock:

@@ -1,0 +1,35 @@
+"""Every path of the endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tornado.web import Application
+
+from .handlers import Batch, Cloud, Metadata, Nowhere, ResourceQuery, WorkspaceQuery
+from .signing_in import OpenId, Token
+
+if TYPE_CHECKING:
+    from .handlers import Desk
+
+_TENANT = r"[0-9A-Za-z._-]+"
+
+
+def application(desk: Desk) -> Application:
+    """The endpoint as a web application."""
+    given = {"desk": desk}
+    return Application(
+        [
+            (r"/v1/workspaces/([^/]+)/query", WorkspaceQuery, given),
+            (r"/v1/workspaces/([^/]+)/metadata", Metadata, given),
+            (r"/v1/(?:\$|%24)batch", Batch, given),
+            (r"/v1/(/*(?:[^/]+/)+[^/]+)/query", ResourceQuery, given),
+            (r"/metadata/endpoints/?", Cloud, given),
+            (rf"/({_TENANT})(?:/v2\.0)?/\.well-known/openid-configuration", OpenId, given),
+            (rf"/({_TENANT})/oauth2(?:/v2\.0)?/token", Token, given),
+        ],
+        default_handler_class=Nowhere,
+        default_handler_args=given,
+        # Addresses of GET requests hold queries; nothing of them is logged.
+        log_function=lambda _handler: None,
+    )
