@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..models.enrichment import EnrichmentRecord, ProviderInfo
+from .location_files import OWNER
 from .location_sources import location_book
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class ASNEnricher:
                 EnrichmentRecord(one.value, one.type, NAME, "not_set_up", summary=SET_UP, looked_up_at=now)
                 for one in indicators
             ]
-        return [_record(one, book.find(one.value), now) for one in indicators]
+        return await asyncio.to_thread(lambda: [_record(one, book.find(one.value, OWNER), now) for one in indicators])
 
     async def close(self) -> None:
         """Keep the files open: other sessions of this process use them."""

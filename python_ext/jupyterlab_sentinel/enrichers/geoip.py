@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..models.enrichment import EnrichmentRecord, ProviderInfo
 from ..settings import PrivacySettings
+from .location_files import PLACE
 from .location_sources import SET_UP, location_book
 from .privacy import withheld_because
 
@@ -52,7 +54,7 @@ class GeoIPEnricher:
                 EnrichmentRecord(one.value, one.type, NAME, "not_set_up", summary=SET_UP, looked_up_at=now)
                 for one in indicators
             ]
-        return [_record(one, book.find(one.value), now) for one in indicators]
+        return await asyncio.to_thread(lambda: [_record(one, book.find(one.value, PLACE), now) for one in indicators])
 
     async def close(self) -> None:
         """Keep the files open: other sessions of this process use them."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     import maxminddb
 
 Knows = Literal["place", "owner"]
+BOTH: frozenset[Knows] = frozenset({"place", "owner"})
+PLACE: frozenset[Knows] = frozenset({"place"})
+OWNER: frozenset[Knows] = frozenset({"owner"})
 _PROBED = 20
 _DEMO = "Sentinel-Demo"
 _MAXMIND = "This product includes GeoLite2 data created by MaxMind, available from https://www.maxmind.com."
@@ -112,21 +115,27 @@ class LocationBook:
         """Whether any file tells this."""
         return any(what in file.knows for file in self.files)
 
-    def find(self, address: str) -> Finding:
-        """What is known of an address; an empty finding for what is no address."""
+    def find(self, address: str, wanted: frozenset[Knows] = BOTH) -> Finding:
+        """What is known of an address; an empty finding for what is no address.
+
+        :param wanted: look for no more than this.
+        """
         place: tuple[Place, str, LocationFile] | None = None
         owner: tuple[Owner, str, LocationFile] | None = None
+        missing = set(wanted)
         for file in self.files:
-            if (place or "place" not in file.knows) and (owner or "owner" not in file.knows):
+            if missing.isdisjoint(file.knows):
                 continue
             found = file.find(address)
             if found is None:
                 continue
             record, prefix = found
-            if place is None and "place" in file.knows and (read_place := place_of(record)):
+            if "place" in missing and (read_place := place_of(record)):
                 place = (read_place, _network(address, prefix), file)
-            if owner is None and "owner" in file.knows and (read_owner := owner_of(record)):
+                missing.discard("place")
+            if "owner" in missing and (read_owner := owner_of(record)):
                 owner = (read_owner, _network(address, prefix), file)
+                missing.discard("owner")
         known = owner or place
         return Finding(
             place=place[0] if place else None,

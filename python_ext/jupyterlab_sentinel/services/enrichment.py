@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..ports import Enricher, EnricherFactory, Progress, QueryBackend
 
 _BATCH = 50
+_LARGE_BATCH = 10_000
 _LIFETIME = timedelta(days=1)
 _KEPT: frozenset[Status] = frozenset({"found", "not_found"})
 _MEMORY = Memory()
@@ -169,7 +170,7 @@ class Enrichment:
     async def _batches(
         self, name: str, wanted: Sequence[Indicator], counter: _Counter, *, keep: bool = False
     ) -> list[EnrichmentRecord]:
-        size = _BATCH if keep else max(1, len(wanted))
+        size = _BATCH if keep else _LARGE_BATCH
         records: list[EnrichmentRecord] = []
         for begin in range(0, len(wanted), size):
             part = wanted[begin : begin + size]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -89,7 +90,7 @@ async def long_frame(
     """A row for each distinct indicator and provider, in order, and one for each value that is none."""
     import pandas as pd
 
-    indicators = [indicator_of(value) for value in values]
+    indicators = await asyncio.to_thread(lambda: [indicator_of(value) for value in values])
     found = await engine.look_up([one for one in indicators if one], providers, progress)
     records: dict[tuple[str, str], list[EnrichmentRecord]] = {}
     for value, one in zip(values, indicators, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from .indicator_values import indicator_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    import numpy as np
     import pandas as pd
 
     from ..models.enrichment import EnrichmentRecord
@@ -45,8 +47,7 @@ async def wide_frame(
     import pandas as pd
 
     series = series_of(values, column)
-    codes, distinct = pd.factorize(series.map(_text, na_action="ignore").to_numpy(dtype=object), use_na_sentinel=True)
-    indicators = [indicator_of(text) for text in distinct]
+    codes, indicators = await asyncio.to_thread(_distinct, series)
     found = await engine.look_up([one for one in indicators if one], providers, progress)
     records = [found.get((one.type, one.value), []) if one else [] for one in indicators]
     table = _table(engine.choose(providers), records, indicators)
@@ -61,6 +62,19 @@ async def wide_frame(
     told = provenance(engine, [record for held in records for record in held])
     frame.attrs["sentinel_enrichment"] = {**told, "column": prefix}
     return frame
+
+
+def _distinct(series: pd.Series) -> tuple[np.ndarray, list[Indicator | None]]:
+    """Which distinct value each row has (-1: none), and what those values are."""
+    import pandas as pd
+
+    first_codes, first = pd.factorize(series, use_na_sentinel=True)
+    texts = [_text(value) for value in first]
+    second_codes, distinct = pd.factorize(pd.Series(texts, dtype=object).to_numpy(), use_na_sentinel=True)
+    codes = second_codes.take(first_codes) if len(first) else first_codes
+    codes = codes.copy()
+    codes[first_codes == -1] = -1
+    return codes, [indicator_of(text) for text in distinct]
 
 
 def _table(
