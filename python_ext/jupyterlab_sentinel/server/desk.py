@@ -140,7 +140,11 @@ class Desk:
         async with self._using(query.workspace, query.spec) as (key, workspace, time_range):
             listing = await self._listing(key, workspace, time_range)
             alert = listing.find(query.id)
-            return await self._in_time(partial(read_detail, alert, query.id))
+            try:
+                tables = await self._in_time(workspace.tables)
+            except SentinelError:
+                tables = None  # fewer pivots, and the alert itself
+            return await self._in_time(partial(read_detail, alert, query.id, tables))
 
     async def close(self) -> None:
         """Close every workspace."""

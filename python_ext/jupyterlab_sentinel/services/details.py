@@ -15,10 +15,11 @@ from .listings import alert_row
 from .passages import line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime, timedelta
 
     from ..models.alerts import Alert
+    from ..models.workspace import TableInfo
 
 MOST_PROPERTIES = 200
 MOST_INDICATORS = 200
@@ -50,13 +51,16 @@ _SHOWN_ELSEWHERE = frozenset(
 )
 
 
-async def read_detail(alert: Alert, key: str) -> AlertDetail:
+async def read_detail(alert: Alert, key: str, tables: Collection[TableInfo] | None = None) -> AlertDetail:
     """``alert`` whole; ``key`` is its id in the list. Computed off the loop: a megabyte of text takes a while."""
-    return await asyncio.to_thread(alert_detail, alert, key)
+    return await asyncio.to_thread(alert_detail, alert, key, tables)
 
 
-def alert_detail(alert: Alert, key: str) -> AlertDetail:
-    """``alert`` whole: every text inert, bounded, with the indicators in it marked."""
+def alert_detail(alert: Alert, key: str, tables: Collection[TableInfo] | None = None) -> AlertDetail:
+    """``alert`` whole: every text inert, bounded, with the indicators in it marked.
+
+    :param tables: the workspace's, for pivots to single tables; None: only those that need no table of their own.
+    """
     budget = TextBudget()
     facts = tuple(_facts(alert, budget))
     cards = entity_cards(alert.entities, budget)
@@ -73,7 +77,7 @@ def alert_detail(alert: Alert, key: str) -> AlertDetail:
         indicators=indicators,
         incidents=tuple(_incidents(alert)),
         problems=tuple(_problems(alert, more)),
-        pivots=_pivots(alert),
+        pivots=_pivots(alert, tables),
         portal_link=portal_link(alert.alert_link or ""),
         defanged_text=_as_text(alert, facts, indicators),
     )
@@ -174,10 +178,10 @@ def _problems(alert: Alert, indicators_left_out: int) -> Iterator[str]:
         yield f"Indicators: {indicators_left_out:,} more than the {MOST_INDICATORS} shown"
 
 
-def _pivots(alert: Alert) -> tuple[Pivot, ...]:
+def _pivots(alert: Alert, tables: Collection[TableInfo] | None) -> tuple[Pivot, ...]:
     from .pivots import pivots
 
-    return tuple(Pivot(label=line(pivot.label), cells=tuple(pivot.cells)) for pivot in pivots(alert))
+    return tuple(Pivot(label=line(pivot.label), cells=tuple(pivot.cells)) for pivot in pivots(alert, tables))
 
 
 def _as_text(alert: Alert, facts: tuple[Field, ...], indicators: tuple[IndicatorRow, ...]) -> str:
