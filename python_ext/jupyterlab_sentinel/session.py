@@ -33,12 +33,16 @@ class Workspace:
     :param backend: opened.
     :param store: where queries are recorded, or None.
     :param address: what :func:`connect` takes to open the same workspace again, wherever it is called.
+    :param timeout_s: total deadline of a query that names none, in seconds.
     """
 
-    def __init__(self, backend: QueryBackend, store: Store | None = None, *, address: str = "") -> None:
+    def __init__(
+        self, backend: QueryBackend, store: Store | None = None, *, address: str = "", timeout_s: float = 180.0
+    ) -> None:
         self.backend = backend
         self.store = store
         self.address = address or backend.info.name
+        self.timeout_s = timeout_s
         self.schema = Schema()
 
     @property
@@ -68,7 +72,7 @@ class Workspace:
         :param params: values for ``{{name}}`` placeholders, bound as typed literals.
         :param start: UTC (naive means UTC), inclusive bound on ``TimeGenerated``; None: no bound.
         :param end: exclusive; None: no bound.
-        :param timeout: total deadline in seconds; default 180.
+        :param timeout: total deadline in seconds; default: the settings', which is 180.
         :raises SentinelError: see :mod:`jupyterlab_sentinel.errors`.
         """
         question = Question(
@@ -76,7 +80,7 @@ class Workspace:
             params=params or {},
             start=_utc(start),
             end=_utc(end),
-            timeout_s=180.0 if timeout is None else timeout,
+            timeout_s=self.timeout_s if timeout is None else timeout,
             strict=strict,
             progress=progress,
         )
@@ -163,7 +167,8 @@ async def connect(name: str, *, store: Store | None = None, **options: object) -
     settings = load_settings()
     backend = backend_for(name, settings, **options)
     await backend.open()
-    return Workspace(backend, store, address=_address(name.strip(), settings))
+    address = _address(name.strip(), settings)
+    return Workspace(backend, store, address=address, timeout_s=settings.query.timeout_s)
 
 
 RangeOrigin = Literal["default", "workspace", "notebook", "sidebar"]

@@ -13,6 +13,7 @@ from jupyterlab_sentinel.settings import Settings, WorkspaceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 GUID = "9aa5f3f5-9f9a-4b0e-8f0a-0d9f7c9c5a11"
 
@@ -114,3 +115,14 @@ def test_ours_are_registered_like_anybodys() -> None:
     assert "embedded" in backends
     assert problems == ()
     assert backends["embedded"].claims("demo")
+
+
+async def test_the_settings_deadline_reaches_the_workspace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from jupyterlab_sentinel.session import connect
+
+    (tmp_path / "T.csv").write_text("TimeGenerated,A\n2019-02-17T00:00:00Z,1\n")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("JUPYTERLAB_SENTINEL_QUERY__TIMEOUT_S", "7.5")
+    workspace = await connect(str(tmp_path / "T.csv"))
+    assert workspace.timeout_s == 7.5
+    await workspace.close()
