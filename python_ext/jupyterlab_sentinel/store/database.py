@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 1
-_BUSY_S = 2.0
+_BUSY_S = 5.0
 _CHECKED_BYTES = 64 << 20
 _TRIES = 3
 _OPENINGS = 10
