@@ -43,8 +43,8 @@ STAGES = (
     Stage(
         "lint",
         (
-            ("ruff", "check", "."),
-            ("ruff", "format", "--check", "."),
+            ("ruff", "check", "--output-format=concise", "."),
+            ("ruff", "format", "--check", "--output-format=concise", "."),
             ("mypy",),
             ("lint-imports", "--no-logo"),
             ("deptry", "--no-ansi", "python_ext"),
