@@ -76,8 +76,8 @@ def run(
 
 def start(function: Callable[..., Awaitable[T]], *args: object) -> Future[T]:
     """Have ``await function(*args)`` run on the loop thread, and do not wait for it."""
-    future: Future[T] = portal().start_task_soon(function, *args)
     with _lock:
+        future: Future[T] = portal().start_task_soon(function, *args)
         _running.add(future)
     future.add_done_callback(_forget)
     return future

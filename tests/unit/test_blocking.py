@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from jupyterlab_sentinel import blocking
+from jupyterlab_sentinel.errors import CancelledQueryError
 
 
 async def answered(value: int) -> int:
@@ -54,3 +55,44 @@ def test_an_interrupt_while_waiting_cancels_the_work() -> None:
         blocking.run(endless, watch=interrupting)
     assert cancelled.wait(5)
     assert blocking.run(answered, 1) == 1
+
+
+def test_what_runs_can_be_cancelled_from_another_thread() -> None:
+    started = threading.Event()
+    stopped = threading.Event()
+    failures: list[BaseException] = []
+
+    async def endless() -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    def waiting() -> None:
+        try:
+            blocking.run(endless)
+        except CancelledQueryError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=waiting)
+    thread.start()
+    assert started.wait(5)
+    assert blocking.cancel_running() == 1
+    thread.join(5)
+    assert stopped.wait(5)
+    assert [str(failure) for failure in failures] == ["Stopped."]
+    assert blocking.cancel_running() == 0
+
+
+def test_started_work_is_not_waited_for() -> None:
+    gate = threading.Event()
+
+    async def later() -> str:
+        await asyncio.to_thread(gate.wait, 5)
+        return "done"
+
+    future = blocking.start(later)
+    assert not future.done()
+    gate.set()
+    assert future.result(5) == "done"

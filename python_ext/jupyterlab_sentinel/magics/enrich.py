@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
+from ..errors import DataError, UsageError
 from .arguments import Arguments, add_output_option, comma_separated, split_words
+from .blocks import Line
 from .desk import marked
+from .display import show
 from .sources import frame_of, literal_values, looks_like_variable, no_variable, plain_values, variable_source
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def run(desk: Desk, line: str) -> pd.DataFrame:
     marked(frame, shown_rows=100, notes=_notes(frame))
     desk.bind(given.output, frame)
     if given.map:
-        _show_map(desk, frame)
+        _show_map(desk, frame, column)
     return frame
 
 
@@ -96,10 +98,13 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     return [str(note) for key in ("notices", "attribution") for note in facts.get(key, ())]
 
 
-def _show_map(desk: Desk, frame: pd.DataFrame) -> None:
-    """Show the rows that have coordinates."""
+def _show_map(desk: Desk, frame: pd.DataFrame, column: str | None) -> None:
+    """Show the rows that have coordinates; none at all is worth a line, and no failure."""
     from IPython.display import display
 
     from ..widgets.map import address_map
 
-    display(address_map(frame, tiles=desk.settings.map.tiles))
+    try:
+        display(address_map(frame, column=column, tiles=desk.settings.map.tiles))
+    except DataError as nothing:
+        show([Line(f"No map: {nothing.message}", "warning")])

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+
+from jupyterlab_sentinel import blocking
+
+if TYPE_CHECKING:
+    from tests.magics.conftest import Notebook
+
+
+def complete(notebook: Notebook, text: str) -> list[str]:
+    """What a front end would offer at the ``⌶``, or at the end."""
+    before, _, after = text.partition("⌶")
+    with provisionalcompleter():
+        found = list(notebook.shell.Completer.completions(before + after, len(before)))
+    return [completion.text for completion in found]
+
+
+@pytest.fixture
+def known(demo: Notebook) -> Notebook:
+    blocking.run(demo.session.connected().refresh_schema)
+    return demo
+
+
+def test_tables_at_the_beginning(known: Notebook) -> None:
+    assert complete(known, "%%sentinel\nSecurityA")[:1] == ["SecurityAlert"]
+    assert "SecurityAlert" in complete(known, "%%sentinel\nlet x = 1;\nsecurityal")
+
+
+def test_operators_after_a_pipe(known: Notebook) -> None:
+    found = complete(known, "%%sentinel\nSyslog\n| ")
+    assert {"where", "summarize", "mv-expand", "project-away"} <= set(found)
+    assert "Syslog" not in found
+    assert complete(known, "%%sentinel\nSyslog | summ") == ["summarize"]
+
+
+def test_columns_of_the_tables_in_the_query(known: Notebook) -> None:
+    assert complete(known, "%%sentinel\nSyslog | where SyslogM")[0] == "SyslogMessage"
+    assert "AlertName" not in complete(known, "%%sentinel\nSyslog | where AlertN")
+    assert "AlertName" in complete(known, "%%sentinel\nSyslog | join (SecurityAlert) on Computer | where AlertN")
+
+
+def test_columns_that_the_query_makes(known: Notebook) -> None:
+    assert "myColumn" in complete(known, "%%sentinel\nSyslog | extend myColumn = 1 | where myC")
+
+
+def test_names_of_let(known: Notebook) -> None:
+    assert "myTable" in complete(known, "%%sentinel\nlet myTable = Syslog;\nmyT")
+
+
+def test_functions_and_aggregates(known: Notebook) -> None:
+    assert "extract_json" in complete(known, "%%sentinel\nSyslog | extend x = extract_j")
+    assert "make_set" in complete(known, "%%sentinel\nSyslog | summarize make_s")
+
+
+def test_the_middle_of_a_query(known: Notebook) -> None:
+    assert "SyslogMessage" in complete(known, "%%sentinel\nSyslog\n| where SyslogM⌶ has 'x'\n| take 5")
+
+
+def test_options_on_the_first_line(known: Notebook) -> None:
+    assert complete(known, "%%sentinel df << --la⌶\nSyslog") == ["--last"]
+
+
+def test_variables_in_placeholders(known: Notebook) -> None:
+    known.variables["myAddress"] = "x"
+    found = complete(known, "%%sentinel\nSyslog | where HostIP == {{myA")
+    assert found == ["myAddress"]
+
+
+def test_commands_on_a_line(known: Notebook) -> None:
+    assert complete(known, "%sentinel tim") == ["timerange"]
+
+
+@pytest.mark.parametrize("text", ["%%sentinel\nSyslog // whe", '%%sentinel\nSyslog | where a == "whe'])
+def test_nothing_in_comments_and_strings(known: Notebook, text: str) -> None:
+    assert complete(known, text) == []
+
+
+def test_python_completion_is_left_alone(known: Notebook) -> None:
+    assert "where" not in complete(known, "whe")
+    assert "enumerate" in complete(known, "enumer")
+
+
+def test_without_a_workspace_the_language_is_known(notebook: Notebook) -> None:
+    assert "where" in complete(notebook, "%%sentinel\nSyslog | whe")
