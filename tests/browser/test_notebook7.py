@@ -24,8 +24,8 @@ def test_notebook_7_shows_the_sidebar(lab: LabPage) -> None:
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60 * SECONDS)
 
     page.get_by_role("menuitem", name="View").click()
-    page.get_by_role("menuitem", name="Left Sidebar").hover()
-    page.get_by_role("menuitem", name="Show Sentinel").click()
+    page.get_by_text("Left Sidebar").hover()
+    page.get_by_text("Show Sentinel").click()
     sidebar = Sidebar(lab)
     expect(sidebar.region).to_be_visible()
     sidebar.connect()

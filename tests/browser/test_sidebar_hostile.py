@@ -110,6 +110,9 @@ STRANGE = """([root, tags, attributes]) => {
   const found = [];
   const walk = document.querySelectorAll(`${root}, ${root} *`);
   for (const element of walk) {
+    if (element.closest('.jp-Sentinel-Icon > svg')) {
+      continue;  // JupyterLab's own
+    }
     const tag = element.tagName.toLowerCase();
     const lumino = element.classList.contains('lm-Widget') || element.className.toString().includes('lm-SplitPanel');
     if (!tags.includes(tag)) {

@@ -20,7 +20,7 @@ CONNECT = "%load_ext jupyterlab_sentinel\n%sentinel connect demo"
 OVERFLOW = """root => [...document.querySelectorAll(`${root} *`)].filter(element => {
   const panel = document.querySelector(root).getBoundingClientRect();
   const box = element.getBoundingClientRect();
-  const isSeen = box.width > 1 && box.height > 1 && !element.closest('svg, .lm-SplitPanel-handle');
+  const isSeen = box.width > 1 && box.height > 1 && !element.closest('svg, .lm-SplitPanel-handle, .jp-Sentinel-Line');
   return isSeen && (box.right > panel.right + 1 || box.left < panel.left - 5);
 }).map(element => element.outerHTML.slice(0, 160))"""
 
@@ -29,13 +29,14 @@ OVERFLOW = """root => [...document.querySelectorAll(`${root} *`)].filter(element
 def test_axe_finds_nothing(lab: LabPage, theme: str) -> None:
     lab.open_empty()
     sidebar = Sidebar(lab)
-    sidebar.open()
     lab.use_theme(theme)
+    sidebar.open()
     assert lab.axe(ROOT) == []
     sidebar.button("Connect workspace").click()
     expect(sidebar.region.get_by_role("dialog", name="Workspaces")).to_be_visible()
     assert lab.axe(ROOT) == []
     lab.page.keyboard.press("Escape")
+    expect(sidebar.region.get_by_role("dialog", name="Workspaces")).to_have_count(0)
     sidebar.connect()
     expect(sidebar.rows).to_have_count(19, timeout=60 * SECONDS)
     sidebar.chip("High").click()
@@ -73,6 +74,7 @@ def test_pictures(lab: LabPage) -> None:
         [CONNECT, "%%sentinel\nSecurityAlert\n| summarize Alerts = count() by AlertName, AlertSeverity"],
         name="investigation.ipynb",
     )
+    lab.use_theme("light")
     sidebar = Sidebar(lab)
     sidebar.open(360)
     sidebar.run_cell(0)

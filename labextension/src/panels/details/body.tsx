@@ -126,7 +126,7 @@ function Standing(props: { readonly detail: IAlertDetail }): React.JSX.Element {
 }
 
 /** Longer descriptions begin folded. */
-const FOLDED = 120;
+const FOLDED = 220;
 
 function Description(props: {
   readonly passage: IPassage;

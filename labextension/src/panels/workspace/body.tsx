@@ -25,8 +25,21 @@ export function WorkspaceBody(props: IWorkspaceBodyProps): React.JSX.Element {
   useOutside(box, isOpen, () => {
     setIsOpen(false);
   });
+  const close = (): void => {
+    setIsOpen(false);
+    opener.current?.focus();
+  };
   return (
-    <div ref={box} className="jp-Sentinel-Workspace">
+    <div
+      ref={box}
+      className="jp-Sentinel-Workspace"
+      onKeyDown={event => {
+        if (isOpen && event.key === 'Escape') {
+          event.stopPropagation();
+          close();
+        }
+      }}
+    >
       <div className="jp-Sentinel-Workspace-line">
         <WorkspaceState session={session} trans={trans} />
         {session.workspace ? (
@@ -51,16 +64,7 @@ export function WorkspaceBody(props: IWorkspaceBodyProps): React.JSX.Element {
           }}
         />
       </div>
-      {isOpen ? (
-        <Chooser
-          model={model}
-          trans={trans}
-          onDone={() => {
-            setIsOpen(false);
-            opener.current?.focus();
-          }}
-        />
-      ) : null}
+      {isOpen ? <Chooser model={model} trans={trans} onDone={close} /> : null}
       <Notices model={model} trans={trans} isChoosing={isOpen} />
     </div>
   );

@@ -33,7 +33,7 @@ export function Chooser(props: IChooserProps): React.JSX.Element {
       aria-label={trans.__('Workspaces')}
       aria-busy={isBusy}
       onKeyDown={event => {
-        onChooserKey(event, box.current, onDone);
+        onChooserKey(event, box.current);
       }}
     >
       <Choices model={model} trans={trans} onChoose={choose} />
@@ -132,17 +132,11 @@ function OtherName(props: IOtherNameProps): React.JSX.Element {
   );
 }
 
-/** Escape closes; the arrow keys walk over buttons and field. */
+/** The arrow keys walk over buttons and field. */
 function onChooserKey(
   event: React.KeyboardEvent,
-  box: HTMLElement | null,
-  onDone: () => void
+  box: HTMLElement | null
 ): void {
-  if (event.key === 'Escape') {
-    event.stopPropagation();
-    onDone();
-    return;
-  }
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step === undefined || !box) {
     return;
