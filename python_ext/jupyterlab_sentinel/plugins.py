@@ -82,7 +82,7 @@ def backend_for(name: str, settings: Settings, **options: object) -> QueryBacken
     target = _target(configured) if configured else wanted
     factory = next((item for item in backends.values() if item.claims(target)), None)
     if factory is not None:
-        return factory.create(wanted, {**_options(configured), **given})
+        return factory.create(wanted, {**_options(configured, target, settings), **given})
     raise _unknown(wanted, target, settings, problems)
 
 
@@ -115,15 +115,21 @@ def _target(workspace: WorkspaceSettings) -> str:
     return workspace.path or workspace.workspace_id or ""
 
 
-def _options(workspace: WorkspaceSettings | None) -> dict[str, object]:
-    if workspace is None:
-        return {}
-    if workspace.path is not None:
+def _options(workspace: WorkspaceSettings | None, target: str, settings: Settings) -> dict[str, object]:
+    if workspace is not None and workspace.path is not None:
         return {"path": workspace.path}
+    if workspace is None and not is_guid(target):
+        return {}
+    azure: dict[str, object] = {"sign_in": settings.azure.sign_in, "plain_text_cache": settings.azure.plain_text_cache}
+    if workspace is None:
+        return {key: value for key, value in azure.items() if value}
+    own = {"also": workspace.also, "endpoint": workspace.endpoint, "sign_in": workspace.sign_in}
     return {
         "workspace_id": workspace.workspace_id,
         "tenant_id": workspace.tenant_id,
         "cloud": workspace.cloud,
+        **{key: value for key, value in azure.items() if value},
+        **{key: value for key, value in own.items() if value},
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .loading import ENVIRONMENT_PREFIX, load_settings, settings_path
 from .model import (
+    AzureSettings,
     GeoIPSettings,
     MapSettings,
     PrivacySettings,
@@ -17,6 +18,7 @@ from .secrets import Secret, SecretVault
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
+    "AzureSettings",
     "GeoIPSettings",
     "MapSettings",
     "PrivacySettings",

@@ -33,7 +33,11 @@ def add_workspace(name: str, workspace: WorkspaceSettings, *, path: Path | None 
     if old is not None:
         del section[old]
     fields = {"path": workspace.path, "workspace_id": workspace.workspace_id, "tenant_id": workspace.tenant_id}
-    entry = {key: value for key, value in fields.items() if value is not None}
+    entry: dict[str, object] = {key: value for key, value in fields.items() if value is not None}
+    lists = {"also": workspace.also, "sign_in": workspace.sign_in}
+    entry.update({key: list(value) for key, value in lists.items() if value})
+    if workspace.endpoint is not None:
+        entry["endpoint"] = workspace.endpoint
     if workspace.cloud != "public":
         entry["cloud"] = workspace.cloud
     section[name] = entry

@@ -15,12 +15,29 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """A named workspace: either ``path`` (exported logs) or ``workspace_id`` (a Log Analytics GUID).
 
     :param tenant_id: the Entra tenant that signs in, as a GUID or domain; None: the credential's own.
+    :param also: more workspaces (GUIDs, names or resource ids) that every query asks, too.
+    :param sign_in: names of credentials to try, in order; none: those of ``azure.sign_in``.
+    :param endpoint: the query service's address, where it is not the cloud's usual one.
     """
 
     path: str | None = None
     workspace_id: str | None = None
     tenant_id: str | None = None
     cloud: Cloud = "public"
+    also: tuple[str, ...] = ()
+    sign_in: tuple[str, ...] = ()
+    endpoint: str | None = None
+
+
+class AzureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Signing in to Azure.
+
+    :param sign_in: names of credentials to try, in order; none: a chain that suits where this runs.
+    :param plain_text_cache: sign-ins may be kept on disk unencrypted, where the system cannot encrypt them.
+    """
+
+    sign_in: tuple[str, ...] = ()
+    plain_text_cache: bool = False
 
 
 class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     providers: Mapping[str, ProviderSettings] = {}
     geoip: GeoIPSettings = GeoIPSettings()
     query: QuerySettings = QuerySettings()
+    azure: AzureSettings = AzureSettings()
     map: MapSettings = MapSettings()
     store: StoreSettings = StoreSettings()
     privacy: PrivacySettings = PrivacySettings()

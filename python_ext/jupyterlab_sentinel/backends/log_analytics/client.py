@@ -108,20 +108,26 @@ class Client:
         """
 
         async def once(left_s: float, request_id: str, claims: str | None) -> Answer:
-            place = Place(question.name, question.kql, request_id)
-            body = await self._query(question, left_s, request_id, claims)
-            return await _decoded(body, place)
+            from .pipeline import RefusedError
+
+            try:
+                body = await self._query(question, left_s, request_id, claims)
+            except RefusedError as error:
+                if error.status == 204:
+                    return Answer(())
+                raise
+            return await _decoded(body, Place(question.name, question.kql, request_id))
 
         return await self._tried(once, Place(question.name, question.kql), timeout_s, progress)
 
-    async def metadata(self, workspace_id: str, name: str, timeout_s: float = 60.0) -> bytes:
-        """The workspace's tables, columns and functions as JSON.
+    async def metadata(self, target: str, name: str, timeout_s: float = 60.0) -> bytes:
+        """The tables, columns and functions of a workspace or resource as JSON.
 
         :raises SentinelError: and no other class.
         """
 
         async def once(_left_s: float, request_id: str, claims: str | None) -> bytes:
-            return bytes(await self._metadata(workspace_id, request_id, claims))
+            return bytes(await self._metadata(target, request_id, claims))
 
         return await self._tried(once, Place(name), timeout_s, None)
 
@@ -246,13 +252,14 @@ class Client:
         self._note_clock(inbox.headers)
         return inbox.body
 
-    async def _metadata(self, workspace_id: str, request_id: str, claims: str | None) -> bytearray:
+    async def _metadata(self, target: str, request_id: str, claims: str | None) -> bytearray:
         from azure.core.rest import HttpRequest
 
         from .pipeline import Inbox
 
         inbox = Inbox()
-        url = f"{self.endpoint.url}/v1/workspaces/{workspace_id}/metadata"
+        scope = target if target.startswith("/") else f"/workspaces/{target}"
+        url = f"{self.endpoint.url}/v1{scope}/metadata"
         self.requests += 1
         await self._client().send_request(
             HttpRequest("GET", url, headers=_headers(request_id)), stream=True, **_options(inbox, claims)

@@ -58,14 +58,16 @@ def endpoint_for(cloud: Cloud, address: str | None = None, ca_file: str | None =
     url, authority = _SERVICES[cloud]
     if address is None:
         return Endpoint(url, f"{url}/.default", authority, ca_file=ca_file)
-    text = address.strip().rstrip("/")
+    text = address.strip()
     text = text if "://" in text else f"https://{text}"
     try:
-        parts = urlsplit(text.removesuffix("/v1"))
+        parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         parts, host, port = urlsplit(""), "", None
-    if not host or parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/"):
+    if parts.username or parts.password or parts.query or parts.fragment:
+        host = ""
+    if not host or parts.path.strip("/") not in ("", "v1"):
         raise UsageError(
             f"“{visible(address, limit=100)}” is no address of a query service.",
             hint="Write for instance https://api.loganalytics.io",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import inspect
+import json
 import re
 import time
 from typing import TYPE_CHECKING, Any, Protocol
@@ -73,6 +75,11 @@ class TokenSource:
                 held = self._held = await self._fresh(claims)
             return held.token
 
+    @property
+    def identity(self) -> str | None:
+        """Who is signed in, as the token says; None if it does not, or there is none."""
+        return _identity(self._held.token) if self._held is not None else None
+
     def forget(self) -> None:
         """Ask the credential anew next time."""
         self._held = None
@@ -98,6 +105,22 @@ class TokenSource:
         except Exception as error:  # noqa: BLE001  # a stranger's credential; whatever it raises means: no token
             raise refused(error) from None
         return token
+
+
+def _identity(token: str) -> str | None:
+    """A name out of a JSON web token (RFC 7519), which is not verified: it is shown, and decides nothing."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return None
+    if not isinstance(claims, dict):
+        return None
+    names = ("upn", "preferred_username", "unique_name", "app_displayname", "appid", "oid")
+    found = next((claims[name] for name in names if isinstance(claims.get(name), str)), None)
+    return visible(found, limit=100) if found else None
 
 
 def refused(error: BaseException) -> AccessError:

@@ -1,0 +1,325 @@
+"""The backend that answers KQL from a Log Analytics workspace."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import re
+import time
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ...errors import KqlSemanticError, NotConnectedError, QueryTimeoutError, UsageError
+from ...kql.parser import parse_query
+from ...kql.slicing import NotSliceable, plan_slices
+from ...models.tables import QueryResult, Table
+from ...models.workspace import WorkspaceInfo
+from .endpoints import endpoint_for
+from .failures import reasons
+from .slices import Job, SlicedRun, is_cut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Self
+
+    from ...models.workspace import FunctionInfo, TableInfo
+    from ...ports import QueryRequest
+    from ...settings.model import Cloud
+    from .client import Client
+    from .decoding import Answer
+    from .endpoints import Endpoint
+    from .metadata import Metadata
+
+KIND = "Log Analytics"
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_RESOURCE = re.compile(r"/subscriptions/[^/\s?#]+(/[^/\s?#]+)*", re.IGNORECASE)
+_UNRESOLVED = re.compile(r"named '([^']{1,200})'")
+_METADATA_GOOD_FOR_S = 3600.0
+_JOB_GOOD_FOR_S = 900.0
+_JOBS = 2
+_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class LogAnalyticsBackend:
+    """A workspace, or a resource, in Azure.
+
+    :param name: as the user calls it.
+    :param target: the workspace's GUID, or a resource's id.
+    :param credential: gives an ``azure.core`` token credential, when the workspace is opened.
+    :param others: workspaces to ask in the same queries.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        target: str,
+        endpoint: Endpoint,
+        credential: Callable[[], object],
+        others: tuple[str, ...] = (),
+    ) -> None:
+        self._target = target
+        self._endpoint = endpoint
+        self._credential = credential
+        self._others = others
+        self._client: Client | None = None
+        self._metadata: Metadata | None = None
+        self._metadata_at = 0.0
+        self._jobs: dict[str, Job] = {}
+        self._info = WorkspaceInfo(name=name, kind=KIND)
+
+    @classmethod
+    def claims(cls, name: str) -> bool:
+        """Whether ``name`` is a workspace's GUID or an Azure resource's id."""
+        return _GUID.fullmatch(name) is not None or _RESOURCE.fullmatch(name) is not None
+
+    @classmethod
+    def create(cls, name: str, options: Mapping[str, object]) -> Self:
+        """A workspace, not yet opened.
+
+        :param options: ``workspace_id``, ``tenant_id``, ``cloud``, ``also`` (more workspaces), ``sign_in``
+            (names of credentials), ``credential`` (an object), ``endpoint`` (an address), ``ca_file``,
+            ``plain_text_cache`` (tokens may lie on disk unencrypted).
+        :raises UsageError: an endpoint that may not be used.
+        """
+        endpoint = endpoint_for(_cloud(options), _text(options, "endpoint"), _text(options, "ca_file"))
+        credential = options.get("credential")
+        if credential is not None and not (hasattr(credential, "get_token") or hasattr(credential, "get_token_info")):
+            raise UsageError(
+                "The credential has no get_token().",
+                hint="Pass an object of azure.identity, such as AzureCliCredential().",
+            )
+        if credential is None:
+            from .credentials import Wish, credential_for
+
+            plain_text = options.get("plain_text_cache") is True
+            wish = Wish(endpoint.authority, _text(options, "tenant_id"), plain_text)
+            source = partial(credential_for, _texts(options, "sign_in"), wish)
+        else:
+            source = partial(_same, credential)
+        return cls(name, _text(options, "workspace_id") or name, endpoint, source, _texts(options, "also"))
+
+    @property
+    def info(self) -> WorkspaceInfo:
+        """Who and what this is."""
+        return self._info
+
+    @property
+    def functions(self) -> tuple[FunctionInfo, ...]:
+        """The workspace's saved functions, as far as its metadata told them."""
+        return self._metadata.functions if self._metadata else ()
+
+    async def open(self) -> None:
+        """Sign in and read the workspace's schema.
+
+        :raises AccessError: not signed in, or not allowed.
+        :raises UnknownWorkspaceError: Azure knows no such workspace.
+        :raises SentinelError: the service cannot be reached, or fails.
+        """
+        if self._client is None:
+            from .client import Client
+            from .tokens import TokenSource
+
+            self._client = Client(self._endpoint, TokenSource(self._credential(), self._endpoint.scope))
+        await self._schema()
+
+    async def run(self, request: QueryRequest) -> QueryResult:
+        """Answer a query; see :class:`~jupyterlab_sentinel.ports.QueryBackend`.
+
+        ``now()`` is the service's clock. An answer cut at the service's limits is fetched in slices where
+        the query allows it; a stopped or failed run of those is taken up again by the next of the same query.
+        """
+        client = self._ready()
+        sent_at = datetime.now(UTC)
+        ends = time.monotonic() + request.timeout_s
+        counted = client.requests
+        kept = self._kept(request.kql)
+        try:
+            answer = kept.whole if kept else await self._ask(request, request.kql, ends)
+        except KqlSemanticError as error:
+            raise self._with_near_names(error) from None
+        tables, status = answer.tables or (_nothing(),), _reasons(answer)
+        remarks = answer.remarks
+        if is_cut(answer):
+            tables, status, remarks = await self._complete(request, answer, kept, ends)
+        statistics: dict[str, object] = dict(answer.statistics)
+        warnings = [*remarks, *filter(None, [client.clock_warning])]
+        if warnings:
+            statistics["warnings"] = warnings
+        return QueryResult(
+            tables=tables,
+            query=request.kql,
+            workspace=self._info.name,
+            start=request.start,
+            end=request.end,
+            sent_at=sent_at,
+            elapsed_s=request.timeout_s - (ends - time.monotonic()),
+            status="partial" if status else "complete",
+            reasons=status,
+            statistics=statistics,
+            render=answer.render,
+            requests=client.requests - counted,
+        )
+
+    async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
+        """Tables with their columns, by name; row counts would cost a query and are not known."""
+        self._ready()
+        found = await self._schema()
+        wanted = (pattern or "*").casefold()
+        return tuple(table for name, table in found.tables.items() if fnmatch.fnmatchcase(name.casefold(), wanted))
+
+    def check(self, kql: str) -> None:
+        """Refuse what is no KQL, before anything is sent.
+
+        :raises KqlSyntaxError: with its place.
+        """
+        parse_query(kql)
+
+    async def close(self) -> None:
+        """Close connections, and let go of what was kept."""
+        client, self._client = self._client, None
+        self._jobs.clear()
+        if client is not None:
+            await client.close()
+
+    # --- answers ------------------------------------------------------------------------------
+
+    async def _ask(self, request: QueryRequest, kql: str, ends: float) -> Answer:
+        from .client import WireQuestion
+
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise QueryTimeoutError(
+                f"The query did not finish within {request.timeout_s:g} seconds.",
+                hint="Narrow the time range, filter earlier, or give a longer --timeout.",
+            )
+        question = WireQuestion(self._target, kql, self._info.name, _timespan(request), self._others)
+        return await self._ready().ask(question, left, request.progress)
+
+    async def _complete(
+        self, request: QueryRequest, answer: Answer, kept: Job | None, ends: float
+    ) -> tuple[tuple[Table, ...], tuple[str, ...], tuple[str, ...]]:
+        """The whole of an answer that was cut: tables, why they are partial, remarks."""
+        now = kept.now if kept else int((time.time() + self._ready().server_ahead_s) * 10_000_000)
+        schema = await self._schema()
+        plan = plan_slices(request.kql, schema.has_time, now)
+        several = len(answer.tables) != 1
+        if isinstance(plan, NotSliceable) or several:
+            why = "it has several tables" if not isinstance(plan, NotSliceable) else plan.reason
+            told = _reasons(answer) or (f"the answer has {answer.tables[0].rows:,} rows, the service's limit",)
+            return answer.tables, (*told, f"it cannot be fetched in slices: {why}"), answer.remarks
+        job = kept or Job(plan, now, answer)
+        self._keep(request.kql, job)
+        run = SlicedRun(job, lambda kql: self._ask(request, kql, ends), _bounds(request), request.progress)
+        whole = await run.fetch()
+        del self._jobs[request.kql]
+        return (whole.table,), whole.reasons, whole.remarks
+
+    def _kept(self, kql: str) -> Job | None:
+        """What an earlier run of the same query left unfinished, if that is not long ago."""
+        job = self._jobs.get(kql)
+        if job is not None and time.monotonic() - job.began > _JOB_GOOD_FOR_S:
+            del self._jobs[kql]
+            return None
+        return job
+
+    def _keep(self, kql: str, job: Job) -> None:
+        self._jobs.pop(kql, None)
+        while len(self._jobs) >= _JOBS:
+            del self._jobs[next(iter(self._jobs))]
+        self._jobs[kql] = job
+
+    # --- schema -------------------------------------------------------------------------------
+
+    async def _schema(self) -> Metadata:
+        """The metadata, read anew after an hour; one that cannot be read anew is used on."""
+        from .metadata import read_metadata
+
+        client = self._ready()
+        fresh = time.monotonic() - self._metadata_at < _METADATA_GOOD_FOR_S
+        if self._metadata is None or not fresh:
+            body = await client.metadata(self._target, self._info.name)
+            self._metadata = read_metadata(body, self._target)
+            self._metadata_at = time.monotonic()
+            self._info = WorkspaceInfo(
+                name=self._info.name,
+                kind=KIND,
+                description=self._metadata.name,
+                tables=len(self._metadata.tables),
+                identity=client.tokens.identity,
+            )
+        return self._metadata
+
+    def _with_near_names(self, error: KqlSemanticError) -> KqlSemanticError:
+        """The same error, its hint naming tables and columns that look like what was not found."""
+        found = _UNRESOLVED.search(error.message)
+        if found is not None and self._metadata is not None:
+            tables = self._metadata.tables
+            known = {*tables, *(column.name for table in tables.values() for column in table.columns)}
+            near = difflib.get_close_matches(found[1], known, n=3, cutoff=0.75)
+            if near:
+                error.hint = f"Did you mean {' or '.join(near)}?"
+        return error
+
+    def _ready(self) -> Client:
+        if self._client is None:
+            raise NotConnectedError("The workspace is not open.", hint="Connect to it again.")
+        return self._client
+
+
+def _reasons(answer: Answer) -> tuple[str, ...]:
+    return reasons(answer.error) if answer.error else ()
+
+
+def _timespan(request: QueryRequest) -> tuple[datetime, datetime] | None:
+    if request.start is None and request.end is None:
+        return None
+    return request.start or _EARLIEST, request.end or _LATEST
+
+
+def _bounds(request: QueryRequest) -> tuple[int | None, int | None]:
+    return _ticks(request.start), _ticks(request.end)
+
+
+def _ticks(moment: datetime | None) -> int | None:
+    if moment is None:
+        return None
+    since = moment - _EPOCH
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 10
+
+
+def _same(credential: object) -> object:
+    return credential
+
+
+def _nothing() -> Table:
+    """What status 204 brings: a workspace that holds no data yet."""
+    import pyarrow as pa
+
+    return Table("PrimaryResult", (), pa.table({}))
+
+
+def _cloud(options: Mapping[str, object]) -> Cloud:
+    match options.get("cloud"):
+        case "usgov":
+            return "usgov"
+        case "china":
+            return "china"
+        case None | "public":
+            return "public"
+        case other:
+            raise UsageError(f"“{other}” is no cloud.", hint="Clouds are public, usgov and china.")
+
+
+def _text(options: Mapping[str, object], key: str) -> str | None:
+    found = options.get(key)
+    return str(found) if found is not None else None
+
+
+def _texts(options: Mapping[str, object], key: str) -> tuple[str, ...]:
+    found = options.get(key)
+    if isinstance(found, str):
+        return (found,)
+    return tuple(map(str, found)) if isinstance(found, list | tuple) else ()

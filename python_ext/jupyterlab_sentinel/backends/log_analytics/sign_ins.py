@@ -1,0 +1,105 @@
+"""Sign-ins that a person made, remembered so that the next process need not ask again.
+
+Tokens lie in azure.identity's own cache, encrypted by the system (libsecret, Keychain, DPAPI), or in
+memory only. What we write is the record of who signed in, which holds no secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ...errors import SettingsError
+from ...settings.files import check_private_file, private_folder, write_atomically
+from ...settings.secrets import default_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from azure.identity import AuthenticationRecord, TokenCachePersistenceOptions
+
+_CACHE = "jupyterlab-sentinel"
+
+
+class Wished(Protocol):
+    """For whom: see :class:`.credentials.Wish`."""
+
+    @property
+    def authority(self) -> str:
+        """The host that signs in."""
+
+    @property
+    def tenant_id(self) -> str | None:
+        """GUID or domain, or None."""
+
+
+class Remembered:
+    """A credential that asks a person, and remembers who that was.
+
+    :param make: makes it, given more options.
+    :param cache: None: tokens and record stay in memory.
+    """
+
+    def __init__(
+        self, make: Callable[[dict[str, Any]], Any], wish: Wished, cache: TokenCachePersistenceOptions | None
+    ) -> None:
+        self._make = make
+        self._cache = cache
+        self._path = default_folder() / f"azure-{_digest(wish)}.json"
+        self._inner: Any = None
+        self._known = False
+
+    def get_token(self, *scopes: str, **options: Any) -> Any:  # noqa: ANN401  # as azure.core's protocol
+        """A token: silently if somebody signed in before, else by asking."""
+        if self._inner is None:
+            record = self._read() if self._cache is not None else None
+            more: dict[str, Any] = {} if self._cache is None else {"cache_persistence_options": self._cache}
+            if record is not None:
+                more["authentication_record"] = record
+            self._known = record is not None
+            self._inner = self._make(more)
+        if self._cache is not None and not self._known:
+            self._write(self._inner.authenticate(scopes=list(scopes)))
+            self._known = True
+        return self._inner.get_token(*scopes, **options)
+
+    def _read(self) -> AuthenticationRecord | None:
+        from azure.identity import AuthenticationRecord
+
+        with suppress(OSError, ValueError, KeyError, SettingsError):
+            check_private_file(self._path)
+            return AuthenticationRecord.deserialize(self._path.read_text(encoding="utf-8"))
+        return None
+
+    def _write(self, record: AuthenticationRecord) -> None:
+        with suppress(OSError, SettingsError):  # without it, the next process asks again
+            private_folder(self._path.parent)
+            write_atomically(self._path, record.serialize().encode(), mode=0o600)
+
+
+def cache_options(*, plain_text: bool) -> TokenCachePersistenceOptions | None:
+    """Where tokens outlive the process: None where they could not be encrypted, unless the user allows that."""
+    from azure.identity import TokenCachePersistenceOptions
+
+    if not plain_text and not can_encrypt():
+        return None
+    return TokenCachePersistenceOptions(name=_CACHE, allow_unencrypted_storage=plain_text)
+
+
+def can_encrypt() -> bool:
+    """Whether the system encrypts files for us here (on Linux that takes libsecret and an unlocked keyring)."""
+    try:
+        from msal_extensions import build_encrypted_persistence
+
+        with tempfile.TemporaryDirectory() as folder:
+            build_encrypted_persistence(str(Path(folder) / "trial"))
+    except Exception:  # noqa: BLE001  # each system fails in its own way, and every failure means: no
+        return False
+    return True
+
+
+def _digest(wish: Wished) -> str:
+    return hashlib.sha256(f"{wish.authority}\n{wish.tenant_id or ''}".encode()).hexdigest()[:16]

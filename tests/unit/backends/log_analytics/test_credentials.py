@@ -1,0 +1,187 @@
+"""Which sign-ins are tried where, and that nobody is asked where nobody is."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+import sys
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyterlab_sentinel.backends.log_analytics import credentials, sign_ins
+from jupyterlab_sentinel.backends.log_analytics.credentials import (
+    Surroundings,
+    Wish,
+    chain_names,
+    credential_for,
+    show_device_code,
+)
+from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource, refused
+from jupyterlab_sentinel.errors import AccessError, UsageError
+
+WISH = Wish("login.microsoftonline.com", "contoso.example")
+ALONE = Surroundings({}, person=False, browser=False)
+NOTEBOOK = Surroundings({}, person=True, browser=False)
+DESKTOP = Surroundings({}, person=True, browser=True)
+
+
+@pytest.mark.parametrize(
+    ("at", "names"),
+    [
+        (ALONE, ["azure_cli", "vscode"]),
+        (NOTEBOOK, ["azure_cli", "vscode", "device_code"]),
+        (DESKTOP, ["azure_cli", "vscode", "interactive"]),
+        (Surroundings({"AZURE_CLIENT_ID": "x"}, person=False, browser=False), ["environment", "azure_cli", "vscode"]),
+        (
+            Surroundings({"IDENTITY_ENDPOINT": "x", "AZURE_FEDERATED_TOKEN_FILE": "y"}, person=False, browser=False),
+            ["workload_identity", "managed_identity", "azure_cli", "vscode"],
+        ),
+    ],
+)
+def test_the_chain_fits_the_place(at: Surroundings, names: list[str]) -> None:
+    assert list(chain_names(at)) == names
+
+
+@pytest.mark.parametrize("variable", ["JUPYTERHUB_API_TOKEN", "JUPYTERHUB_USER", "SSH_CONNECTION", "CODESPACES"])
+def test_no_browser_is_opened_on_a_server(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webbrowser, "get", object)
+    assert credentials._browser({"DISPLAY": ":0"})
+    assert not credentials._browser({"DISPLAY": ":0", variable: "x"})
+    if sys.platform == "linux":
+        assert not credentials._browser({})
+
+
+@pytest.mark.parametrize("name", ["interactive", "device_code"])
+def test_nobody_is_asked_where_nobody_is(name: str) -> None:
+    with pytest.raises(AccessError):
+        credential_for((name,), WISH, ALONE)
+
+
+def test_an_unknown_sign_in_names_the_known_ones() -> None:
+    with pytest.raises(UsageError) as caught:
+        credential_for(("kerberos",), WISH, ALONE)
+    assert "azure_cli" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "class_"),
+    [
+        ("environment", "EnvironmentCredential"),
+        ("managed_identity", "ManagedIdentityCredential"),
+        ("azure_cli", "AzureCliCredential"),
+        ("vscode", "VisualStudioCodeCredential"),
+        ("interactive", "Remembered"),
+        ("device_code", "Remembered"),
+    ],
+)
+def test_each_by_name(name: str, class_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_ins, "can_encrypt", lambda: False)
+    assert type(credential_for((name,), WISH, DESKTOP)).__name__ == class_
+
+
+def test_workload_identity_without_its_variables_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(AccessError, match="workload_identity"):
+        credential_for(("workload_identity",), WISH, ALONE)
+
+
+def test_several_become_a_chain() -> None:
+    assert type(credential_for((), WISH, ALONE)).__name__ == "ChainedTokenCredential"
+
+
+async def test_a_chain_in_which_nothing_works_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    with pytest.raises(AccessError) as caught:
+        await TokenSource(credential_for(("azure_cli",), WISH, ALONE), "https://api.loganalytics.io/.default").token()
+    assert "az login" in caught.value.hint
+
+
+def test_a_device_code_is_shown_inert(capsys: pytest.CaptureFixture[str]) -> None:
+    show_device_code("https://microsoft.com/devicelogin\u202e", "ABC123", datetime(2026, 1, 1, 12, 30, tzinfo=UTC))
+    shown = capsys.readouterr().out
+    assert "ABC123" in shown
+    assert "12:30 UTC" in shown
+    assert "\u202e" not in shown
+
+
+def test_an_expired_secret_says_what_to_do() -> None:
+    error = refused(ValueError("AADSTS7000222: The provided client secret keys for app are expired.\nTrace ID: 1"))
+    assert "expired" in error.hint
+    assert "Trace" not in error.message
+
+
+def test_who_is_signed_in_is_read_from_the_token() -> None:
+    claims = base64.urlsafe_b64encode(json.dumps({"upn": "a@contoso.example\u202e"}).encode()).decode().rstrip("=")
+    source = TokenSource(object(), "s")
+    assert source.identity is None
+    for token, identity in ((f"h.{claims}.s", "a@contoso.example<U+202E>"), ("opaque", None), ("a.!.c", None)):
+        source._held = Held(token)
+        assert source.identity == identity
+
+
+class Held:
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.expires_on = 0
+
+
+class Asking:
+    """Stands in for a credential that asks a person."""
+
+    def __init__(self, made: list[dict[str, Any]], asked: list[str], **options: Any) -> None:
+        made.append(options)
+        self.asked = asked
+
+    def authenticate(self, scopes: list[str]) -> Any:
+        from azure.identity import AuthenticationRecord
+
+        self.asked.extend(scopes)
+        return AuthenticationRecord("tenant", "client", "authority", "account", "a@contoso.example")
+
+    def get_token(self, *scopes: str, **_options: Any) -> Any:
+        return Held("t")
+
+
+def test_a_sign_in_is_remembered_where_tokens_are_encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_ins, "default_folder", lambda: tmp_path / "secrets")
+    made: list[dict[str, Any]] = []
+    asked: list[str] = []
+    cache: Any = object()
+    for _ in range(2):
+        credential = sign_ins.Remembered(lambda more: Asking(made, asked, **more), WISH, cache)
+        credential.get_token("scope")
+        credential.get_token("scope")
+    assert asked == ["scope"]
+    assert "authentication_record" not in made[0]
+    assert made[1]["authentication_record"].username == "a@contoso.example"
+    (record,) = (tmp_path / "secrets").iterdir()
+    assert stat.S_IMODE(record.stat().st_mode) == 0o600
+
+
+def test_nothing_is_written_where_tokens_could_not_be_encrypted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_ins, "default_folder", lambda: tmp_path / "secrets")
+    monkeypatch.setattr(sign_ins, "can_encrypt", lambda: False)
+    assert sign_ins.cache_options(plain_text=False) is None
+    made: list[dict[str, Any]] = []
+    sign_ins.Remembered(lambda more: Asking(made, [], **more), WISH, None).get_token("scope")
+    assert made == [{}]
+    assert not (tmp_path / "secrets").exists()
+
+
+def test_plain_text_only_where_the_user_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_ins, "can_encrypt", lambda: True)
+    encrypted = sign_ins.cache_options(plain_text=False)
+    assert encrypted is not None
+    assert not encrypted.allow_unencrypted_storage
+    plain = sign_ins.cache_options(plain_text=True)
+    assert plain is not None
+    assert plain.allow_unencrypted_storage
