@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 import re
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from ...errors import KqlError, LimitError, NotConnectedError, QueryTimeoutError, SentinelError
+from ...errors import NotConnectedError, QueryTimeoutError
 from ...models.tables import QueryResult
 from ...models.workspace import WorkspaceInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Self, TypeVar
+    from typing import Self
 
     import duckdb
 
@@ -28,9 +27,11 @@ if TYPE_CHECKING:
     from .opening import OpenWorkspace
     from .program import Program
 
-    T = TypeVar("T")
+    Answer = tuple[tuple[Table, ...], Program]
 
 DEMO = "demo"
+
+T = TypeVar("T")
 
 _WORKERS = 8
 _INTERRUPT_EVERY_S = 0.02
@@ -46,15 +47,16 @@ class EmbeddedBackend:
         self._cache = cache
         self._memory = memory
         self._opened: OpenWorkspace | None = None
+        self._broken = False
         self._info = WorkspaceInfo(name=name, kind="embedded")
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sentinel-embedded")
 
     @classmethod
     def claims(cls, name: str) -> bool:
-        """Whether ``name`` is ``demo``, or a path that exists, or looks like one."""
+        """Whether ``name`` is ``demo``, or a path that exists, or looks like one (an Azure resource's id does)."""
         if name == DEMO:
             return True
-        if _GUID.fullmatch(name):
+        if _GUID.fullmatch(name) or name.lower().startswith("/subscriptions/"):
             return False
         return any(mark in name for mark in "/\\~.") or Path(name).exists()
 
@@ -101,7 +103,7 @@ class EmbeddedBackend:
 
     async def run(self, request: QueryRequest) -> QueryResult:
         """Answer a query; see :class:`~jupyterlab_sentinel.ports.QueryBackend`."""
-        opened = self._ready()
+        opened = await self._usable()
         sent_at = datetime.now(UTC)
         began = time.perf_counter()
         cursor = opened.connection.cursor()
@@ -117,7 +119,7 @@ class EmbeddedBackend:
                 f"The query did not finish within {request.timeout_s:g} seconds.",
                 hint="Narrow the time range, filter earlier, or give a longer --timeout.",
             )
-        tables, program, statistics = work.result()
+        tables, program = work.result()
         return QueryResult(
             tables=tables,
             query=request.kql,
@@ -128,17 +130,13 @@ class EmbeddedBackend:
             elapsed_s=time.perf_counter() - began,
             status="partial" if program.reasons else "complete",
             reasons=program.reasons,
-            statistics=statistics,
+            statistics={"warnings": list(program.warnings)} if program.warnings else {},
             render=program.render,
         )
 
-    def _answer(
-        self, cursor: duckdb.DuckDBPyConnection, opened: OpenWorkspace, request: QueryRequest
-    ) -> tuple[tuple[Table, ...], Program, dict[str, object]]:
-        import duckdb
-
+    def _answer(self, cursor: duckdb.DuckDBPyConnection, opened: OpenWorkspace, request: QueryRequest) -> Answer:
         from .answers import typed_table
-        from .failures import query_problem
+        from .failures import is_fatal, query_problem
 
         try:
             program = opened.programs.translate(request)
@@ -146,11 +144,12 @@ class EmbeddedBackend:
                 typed_table(statement.name, statement.columns, cursor.sql(statement.sql).to_arrow_table())
                 for statement in program.statements
             )
-        except duckdb.Error as error:
+        except Exception as error:  # the boundary: whatever goes wrong below leaves here as one of ours
+            self._broken = self._broken or is_fatal(error)
             raise query_problem(error, request.kql) from error
         finally:
             cursor.close()
-        return tables, program, {"warnings": list(program.warnings)} if program.warnings else {}
+        return tables, program
 
     async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
         """Tables with columns, row counts and times, by name; all known since opening."""
@@ -165,7 +164,15 @@ class EmbeddedBackend:
         )
 
     def check(self, kql: str) -> None:
-        """Refuse what cannot run; no I/O."""
+        """Refuse what is not KQL, and, once the workspace is open, what it cannot run; no I/O.
+
+        :raises KqlError: the query is at fault, or not run here.
+        """
+        from ...kql.check import check_syntax
+
+        check_syntax(kql)
+        if self._opened is not None:
+            self._opened.programs.check(kql)
 
     async def close(self) -> None:
         """Release the database, files and threads."""
@@ -178,6 +185,15 @@ class EmbeddedBackend:
         if self._opened is None:
             raise NotConnectedError("The workspace is not open.", hint="Connect to it again.")
         return self._opened
+
+    async def _usable(self) -> OpenWorkspace:
+        """The open workspace; opened anew after a failure that DuckDB does not survive."""
+        if self._broken and self._opened is not None:
+            broken, self._opened = self._opened, None
+            await self._in_worker(broken.close)
+            self._broken = False
+            await self.open()
+        return self._ready()
 
     async def _in_worker(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)

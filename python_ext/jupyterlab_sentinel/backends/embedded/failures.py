@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _NOISE = re.compile(r"^[A-Za-z ]+ Error:\s*")
+_REPORT = "This is a fault of jupyterlab-sentinel: please report the query."
 
 
 def file_problem(error: DataError | OSError | duckdb.Error) -> str:
@@ -28,35 +29,52 @@ def file_problem(error: DataError | OSError | duckdb.Error) -> str:
         return error.strerror or type(error).__name__
     text = str(error)
     lowered = text.lower()
-    if "utf-8" in lowered or "unicode" in lowered or "encod" in lowered:
+    width = re.search(r"CSV Error on Line: (\d+).*?Expected Number of Columns: (\d+) Found: (\d+)", text, re.DOTALL)
+    if width:
+        return f"line {width[1]} has {width[3]} values where {width[2]} are expected"
+    if "not utf-8" in lowered or "invalid unicode" in lowered or "byte sequence mismatch" in lowered:
         return "its text is not UTF-8"
-    if "no magic bytes" in lowered or "parquet" in lowered:
+    if "magic bytes" in lowered or "parquet" in lowered:
         return "it is not a whole Parquet file"
-    if "gzip" in lowered or "zstd" in lowered:
+    if "gzip" in lowered or "zstd" in lowered or "decompress" in lowered:
         return "its compression is damaged"
     if "permission denied" in lowered or "cannot open file" in lowered:
         return "it cannot be opened"
-    first = _NOISE.sub("", text.strip().split("\n", 1)[0])
-    where = re.search(r"line[:\s]+(\d+)", text, re.IGNORECASE)
-    return first[:160].rstrip(".") + (f" (line {where.group(1)})" if where and "line" not in first.lower() else "")
+    record = re.search(r"Malformed JSON.*?in (?:record/value|line|record) (\d+)", text, re.DOTALL)
+    if record:
+        return f"its record {record[1]} is not JSON"
+    line = re.search(r"CSV Error on Line: (\d+)", text)
+    first = _NOISE.sub("", text.strip().split("\n", 1)[0])[:160].rstrip(".")
+    return f"line {line[1]} cannot be read" if line else first
 
 
-def query_problem(error: duckdb.Error, query: str) -> SentinelError:
-    """The error to raise for one that DuckDB raised while it ran a translated query."""
+def is_fatal(error: BaseException) -> bool:
+    """Whether the database cannot be used after this error."""
     import duckdb
 
+    return isinstance(error, duckdb.FatalException | duckdb.InternalException)
+
+
+def query_problem(error: Exception, query: str) -> SentinelError:
+    """The error to raise for one that came up while a query was translated or run."""
+    import duckdb
+
+    if isinstance(error, SentinelError):
+        return error
     if isinstance(error, duckdb.InterruptException):
         return CancelledQueryError("The query was stopped.")
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
         return LimitError(
             "The query needs more memory than it may use.",
             hint="Filter or summarize earlier, or raise the workspace's memory limit.",
         )
     text = _NOISE.sub("", str(error).strip().split("\n", 1)[0])[:300]
-    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)):
-        return KqlSemanticError(f"A value does not fit: {text}", query=query)
     if isinstance(error, duckdb.IOException):
         return DataError(
             f"A file of the workspace cannot be read: {text}", hint="Connect again if its files have changed."
         )
-    return ServiceError(f"The engine failed on this query: {text}", hint="Please report the query.")
+    if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException):
+        return KqlSemanticError(f"A value does not fit its type: {text}", query=query)
+    if isinstance(error, duckdb.InvalidInputException):
+        return KqlSemanticError(f"A value cannot be used here: {text}", query=query)
+    return ServiceError(f"The engine failed on this query: {text or type(error).__name__}", hint=_REPORT)

@@ -50,6 +50,13 @@ class Programs:
                 self._known.popitem(last=False)
         return program
 
+    def check(self, text: str) -> None:
+        """Translate a query and forget the SQL.
+
+        :raises KqlError: the query is at fault, or not run here.
+        """
+        self._translated(text, None, None, _ticks(datetime.now(UTC)))
+
     def _translated(self, text: str, start: int | None, end: int | None, now: int) -> Program:
         from .translation.statements import translate
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ....kql import tree
-from ....kql.parser import parse_query
+from ....kql.check import parsed
 from ..program import Program, Statement
 from .context import Context
 from .expressions import bind, settled
@@ -32,7 +32,7 @@ def translate(text: str, tables: Mapping[str, StoredTable], start: int | None, e
     :param now: what ``now()`` means, in ticks.
     :raises KqlError: the query is at fault, or not run here.
     """
-    query = parse_query(text)
+    query = parsed(text)
     context = Context(text, tables, start, end, now)
     statements: list[Statement] = []
     render: dict[str, object] | None = None

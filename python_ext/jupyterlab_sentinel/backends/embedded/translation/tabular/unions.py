@@ -97,19 +97,21 @@ def _leg(context: Context, item: Expression, place: int) -> Leg:
 def united(context: Context, legs: Sequence[Leg], source_column: str, *, inner: bool = False) -> Relation:
     """One table of all legs; columns of one name and different types are kept apart by their type."""
     outputs = _output_columns(context, legs, inner=inner)
-    columns = list(outputs)
+    columns = list(outputs.values())
     label = Column(source_column, "string", context.ctes.new_ref()) if source_column else None
     if label is not None:
         columns.insert(0, label)
     selects = [(leg, _matched(leg.relation, outputs)) for leg in legs]
 
     def body(needed: frozenset[str]) -> str:
-        return " UNION ALL ".join(_select(leg, matched, columns, label, needed) for leg, matched in selects)
+        kept = [column for column in columns if column.ref in needed]
+        return " UNION ALL ".join(_select(leg, matched, kept, label) for leg, matched in selects)
 
-    return Relation(context.ctes.add(body), tuple(columns))
+    return Relation(context.ctes.add(body), tuple(_distinctly_named(columns)))
 
 
-def _output_columns(context: Context, legs: Sequence[Leg], *, inner: bool) -> list[Column]:
+def _output_columns(context: Context, legs: Sequence[Leg], *, inner: bool) -> dict[tuple[str, str], Column]:
+    """The union's columns by the name and type that the legs have them under."""
     kinds: dict[str, dict[str, None]] = {}
     for leg in legs:
         for column in leg.relation.visible:
@@ -117,12 +119,11 @@ def _output_columns(context: Context, legs: Sequence[Leg], *, inner: bool) -> li
     if inner:
         everywhere = [name for name in kinds if all(leg.relation.find(name) is not None for leg in legs)]
         kinds = {name: kinds[name] for name in everywhere}
-    columns: list[Column] = []
-    for name, types in kinds.items():
-        for kind in types:
-            shown = name if len(types) == 1 else f"{name}_{kind}"
-            columns.append(Column(shown, kind, context.ctes.new_ref()))
-    return _distinctly_named(columns)
+    return {
+        (name, kind): Column(name if len(types) == 1 else f"{name}_{kind}", kind, context.ctes.new_ref())
+        for name, types in kinds.items()
+        for kind in types
+    }
 
 
 def _distinctly_named(columns: list[Column]) -> list[Column]:
@@ -138,22 +139,19 @@ def _distinctly_named(columns: list[Column]) -> list[Column]:
     return result
 
 
-def _matched(relation: Relation, outputs: Sequence[Column]) -> dict[str, str]:
+def _matched(relation: Relation, outputs: dict[tuple[str, str], Column]) -> dict[str, str]:
     """For each output column that the leg has, the leg's identifier."""
     found: dict[str, str] = {}
-    for output in outputs:
-        for column in relation.visible:
-            if column.type == output.type and output.name in (column.name, f"{column.name}_{column.type}"):
-                found[output.ref] = column.ref
-                break
+    for column in relation.visible:
+        output = outputs.get((column.name, column.type))
+        if output is not None:
+            found.setdefault(output.ref, column.ref)
     return found
 
 
-def _select(leg: Leg, matched: dict[str, str], columns: Sequence[Column], label: Column | None, needed: frozenset[str]) -> str:
+def _select(leg: Leg, matched: dict[str, str], columns: Sequence[Column], label: Column | None) -> str:
     items: list[str] = []
     for column in columns:
-        if column.ref not in needed:
-            continue
         if label is not None and column.ref == label.ref:
             value = literal(leg.label)
         elif column.ref in matched:
