@@ -123,7 +123,11 @@ class LogAnalyticsBackend:
             from .tokens import TokenSource
 
             self._client = Client(self._endpoint, TokenSource(self._credential(), self._endpoint.scope))
-        await self._schema()
+        try:
+            await self._schema()
+        except BaseException:
+            await self.close()
+            raise
 
     async def run(self, request: QueryRequest) -> QueryResult:
         """Answer a query; see :class:`~jupyterlab_sentinel.ports.QueryBackend`.

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import ssl
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import aiohttp
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.policies import AsyncHTTPPolicy, AsyncRetryPolicy, SansIOHTTPPolicy
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.monitor.query.aio import LogsQueryClient
 
-from ...errors import LimitError
+from ...errors import LimitError, UsageError
 from .bodies import refuse
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ _BLOCK = 1 << 20
 _ERROR_BODY = 256 << 10
 _HEAD = 256 << 10
 _CONNECT_S = 10.0
+_CA_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _MARKS = (b'"tables"', b'"error"')
 _WINDOWS = {"gzip": 31, "deflate": 15}
 
@@ -196,11 +201,10 @@ def logs_client(
     """A client that neither retries nor redirects by itself, and reads nothing without a cap."""
     _quiet()
     transport = AioHttpTransport(
+        session=_session(endpoint),
         connection_data_block_size=_BLOCK,
         connection_timeout=_CONNECT_S,
         read_timeout=None,
-        use_env_settings=not endpoint.loopback,
-        connection_verify=endpoint.ca_file or True,
     )
     return LogsQueryClient(
         credential=Held(tokens),
@@ -210,6 +214,29 @@ def logs_client(
         retry_policy=AsyncRetryPolicy.no_retries(),
         permit_redirects=False,
         per_call_policies=[ReadBody(largest)],
+    )
+
+
+def _session(endpoint: Endpoint) -> aiohttp.ClientSession:
+    """Connections that trust what the environment says is to be trusted, as Microsoft's credentials do.
+
+    One context for all of them: the client would make a new one for each request, and no connection be used twice.
+    """
+    trusted = endpoint.ca_file or next(filter(None, map(os.environ.get, _CA_FILES)), None)
+    try:
+        folder = trusted is not None and Path(trusted).is_dir()
+        context = ssl.create_default_context(cafile=None if folder else trusted, capath=trusted if folder else None)
+    except OSError as error:
+        raise UsageError(
+            f"The certificates in {trusted} cannot be read: {error.strerror or 'they are no certificates'}.",
+            hint=f"Correct or unset {' and '.join(_CA_FILES)}.",
+        ) from None
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=context),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=not endpoint.loopback,
+        auto_decompress=False,
+        read_bufsize=_BLOCK,
     )
 
 
