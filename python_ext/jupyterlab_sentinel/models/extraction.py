@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # A pattern begins with a plain character where it can, and looks back after it: the search for that character is many
 # times faster than trying everywhere. A run starts where no other could have started before it, so that every pattern
 # looks at a character once or twice.
-_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)++")
+_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)+")
 _AT = re.compile(r"@(?<=[\w.%+'-]@)(?=[\w-])")
 _LOCAL_PART = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+'-")
 _HASH = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Fa-f]{32})[0-9A-Fa-f]++(?![0-9A-Za-z])")

@@ -24,7 +24,9 @@ _SEP = r"[\\/]{1,2}"
 _LAST = rf"(?:[^\\/:*?\"<>|\r\n\t\s,;'`.]++(?:\x20[^\\/:*?\"<>|\r\n\t\s,;'`.]++){{1,2}}{_EXTENSION}|{_NAME})"
 _FORBIDDEN = re.compile(r"[\"<>|\x00-\x1f*?]")
 
-_REST = rf"(?:{_SEP}{_WORDS}(?={_SEP}))*+{_SEP}(?:{_LAST})?"
+# A repeated group is never possessive here: before Python 3.11.5 such a group loses matches (CPython gh-106052).
+# What follows the group cannot fail once it has matched, so nothing is tried again.
+_REST = rf"(?:{_SEP}{_WORDS}(?={_SEP}))*{_SEP}(?:{_LAST})?"
 # Each begins with a plain character, which is searched for fastest; a drive's letter stands one before.
 _DRIVE = re.compile(rf":(?<=[A-Za-z]:)(?<![A-Za-z0-9].:){_REST}")
 _SHARE = re.compile(rf"\\(?<![\\\w:]\\)\\{{1,3}}[A-Za-z0-9._$-]++(?=\\){_REST}")
@@ -46,7 +48,7 @@ _REGISTRY = re.compile(
     [HhRr](?<![A-Za-z0-9_].)(?i:
       K(?:EY_[A-Z_]{{4,30}}|LM|CU|CR|CC|PD|U) | (?<=\\R)EGISTRY\\{{1,2}}(?:MACHINE|USER))
     (?P<hive>):?\\{{1,2}}
-    (?P<key>(?:{_WORDS}\\{{1,2}})*+(?:{_NAME})?)
+    (?P<key>(?:{_WORDS}\\{{1,2}})*(?:{_NAME})?)
     """,
     re.VERBOSE,
 )
