@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from jupyterlab_sentinel.endpoint.limits import Limits
+from jupyterlab_sentinel.endpoint.serving import Options
 from tests.faultserver import FaultServer
+from tests.wire.local_endpoint import ROWS, LocalEndpoint, write_logs
 from tests.wire.service import Service
 
 
@@ -18,3 +22,22 @@ def faults() -> Iterator[FaultServer]:
 def service() -> Iterator[Service]:
     with Service() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_logs(tmp_path_factory.mktemp("served") / "logs", {"Log": ROWS, "Other": ROWS[:1]})
+
+
+@pytest.fixture(scope="session")
+def endpoint(logs: Path) -> Iterator[LocalEndpoint]:
+    """Plain http; generous with requests, so that tests may share it."""
+    with LocalEndpoint(Options(str(logs), limits=Limits(requests=100_000, failures=100_000))) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def secure(logs: Path) -> Iterator[LocalEndpoint]:
+    """The same over https."""
+    with LocalEndpoint(Options(str(logs), https=True, limits=Limits(requests=100_000))) as served:
+        yield served

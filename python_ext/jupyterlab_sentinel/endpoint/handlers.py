@@ -7,6 +7,7 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tornado.web import HTTPError, RequestHandler, stream_request_body
@@ -19,7 +20,7 @@ from .requests import query_from_address, query_from_body
 from .served import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
 
     from .identity import Identity, Tokens
     from .served import ServedWorkspace
@@ -60,15 +61,20 @@ class Desk:
 
 @stream_request_body
 class Base(RequestHandler):
-    """A request from a client that is checked before its body is read."""
+    """A request from a client. It is checked before its body is kept, and answered after its body was read.
+
+    Subclasses define ``answer_get`` and ``answer_post``; what is refused never reaches them. A refusal waits for
+    the end of the body, as closing a connection that still sends would lose the answer on its way.
+    """
 
     public = False
+    _echoed: Mapping[str, str] = MappingProxyType({})
 
     def initialize(self, desk: Desk) -> None:
         """Take the desk."""
         self.desk = desk
         self._content = bytearray()
-        self._oversized = False
+        self._refusal: Refusal | None = None
         self._gone = False
         self._work: asyncio.Task[bytes] | None = None
 
@@ -80,15 +86,24 @@ class Base(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "no-store")
         self.set_header("Vary", "Accept-Encoding")
+        for name, value in self._echoed.items():
+            self.set_header(name, value)
 
     def prepare(self) -> None:
-        """Check the host, the caller, the size and the rate, in this order.
-
-        :raises Refusal: one of them is not right.
-        """
+        """Check the host, the caller, the size and the rate, in this order."""
         request_id = self.request.headers.get("x-ms-client-request-id", "")
         if request_id.isascii() and request_id.isprintable() and 0 < len(request_id) <= 100:
-            self.set_header("x-ms-client-request-id", request_id)
+            self.echo("x-ms-client-request-id", request_id)
+        try:
+            self.check()
+        except Refusal as refused:
+            self._refusal = refused
+
+    def check(self) -> None:
+        """Check everything that is known before the body.
+
+        :raises Refusal: one of the checks failed.
+        """
         if self.request.headers.get("Host", "").lower() not in self.desk.hosts:
             raise refusal(421, "MisdirectedRequest", "This host is not served here")
         if not self.public:
@@ -101,12 +116,26 @@ class Base(RequestHandler):
             self.desk.requests.count()
 
     def data_received(self, chunk: bytes) -> None:
-        """Collect the body, or, once it is larger than allowed, nothing of it any more."""
-        if len(self._content) + len(chunk) > self.desk.limits.request_bytes:
-            self._oversized = True
+        """Collect the body; of a request that is refused, nothing is kept."""
+        if self._refusal is None and len(self._content) + len(chunk) > self.desk.limits.request_bytes:
+            self._refusal = self._too_large()
             self._content.clear()
-        if not self._oversized:
+        if self._refusal is None:
             self._content += chunk
+
+    async def dispatch(self, *target: str) -> None:
+        """Answer the request, whatever its verb.
+
+        :raises Refusal: it was refused.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        answer = getattr(self, f"answer_{(self.request.method or '').lower()}", None)
+        if answer is None:
+            raise refusal(405, "MethodNotAllowedError", "This verb is not served here")
+        await answer(*target)
+
+    get = post = put = delete = patch = head = options = dispatch
 
     def on_connection_close(self) -> None:
         """Nobody waits any more: stop."""
@@ -121,8 +150,7 @@ class Base(RequestHandler):
         if isinstance(error, Refusal):
             found = error
         elif isinstance(error, HTTPError):
-            code = "MethodNotAllowedError" if status_code == 405 else "BadArgumentError"
-            found = refusal(status_code, code, self._reason)
+            found = refusal(status_code, "BadArgumentError", self._reason)
         else:
             found = failed()
         self.set_status(found.status)
@@ -150,6 +178,11 @@ class Base(RequestHandler):
         self.set_status(200)
         await self.finish(body)
 
+    def echo(self, name: str, value: str) -> None:
+        """Set a header that errors carry too."""
+        self._echoed = {**self._echoed, name: value}
+        self.set_header(name, value)
+
     def argument(self, name: str) -> str | None:
         """A parameter of the address, the last of its name."""
         return self.get_query_argument(name, None, strip=False)
@@ -157,10 +190,8 @@ class Base(RequestHandler):
     def json_content(self) -> bytes:
         """The body of a POST.
 
-        :raises Refusal: it is too large, or does not say that it is JSON.
+        :raises Refusal: it does not say that it is JSON.
         """
-        if self._oversized:
-            raise self._too_large()
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise bad_argument("QueryValidationError", "The body has to be JSON, with Content-Type: application/json")
@@ -185,7 +216,6 @@ class Base(RequestHandler):
 
     def _too_large(self) -> Refusal:
         most = self.desk.limits.request_bytes
-        self.set_header("Connection", "close")
         return refusal(413, "RequestTooLargeError", f"The request is larger than {most} bytes")
 
 
@@ -193,14 +223,14 @@ class _Query(Base):
     def find(self, target: str) -> None:
         raise NotImplementedError
 
-    async def get(self, target: str) -> None:
+    async def answer_get(self, target: str) -> None:
         """Run the query of the address."""
         self.find(target)
         arguments = {name: self.argument(name) or "" for name in self.request.query_arguments}
         query = query_from_address(arguments, self._prefer(), datetime.now(UTC))
         await self.reply(self.desk.served.answer(query))
 
-    async def post(self, target: str) -> None:
+    async def answer_post(self, target: str) -> None:
         """Run the query of the body."""
         self.find(target)
         timespan = self.argument("timespan")
@@ -211,7 +241,7 @@ class _Query(Base):
         header = ",".join(self.request.headers.get_list("Prefer"))
         wait = next((item.strip() for item in header.split(",") if item.strip().lower().startswith("wait=")), None)
         if wait is not None and wait[5:].isascii() and wait[5:].isdigit():
-            self.set_header("Preference-Applied", wait)
+            self.echo("Preference-Applied", wait)
         return header
 
 
@@ -234,7 +264,7 @@ class ResourceQuery(_Query):
 class Batch(Base):
     """Several queries at once."""
 
-    async def post(self) -> None:
+    async def answer_post(self) -> None:
         """Run them."""
         await self.reply(answer_batch(self.desk.served, self.json_content(), datetime.now(UTC)))
 
@@ -242,14 +272,14 @@ class Batch(Base):
 class Metadata(Base):
     """Tables and columns."""
 
-    async def get(self, target: str) -> None:
+    async def answer_get(self, target: str) -> None:
         """Tell them."""
         self.desk.served.find(target)
         await self.reply(self._told())
 
-    async def post(self, target: str) -> None:
+    async def answer_post(self, target: str) -> None:
         """Tell them; the service takes both verbs."""
-        await self.get(target)
+        await self.answer_get(target)
 
     async def _told(self) -> bytes:
         return json.dumps(await self.desk.served.metadata()).encode()
@@ -258,12 +288,12 @@ class Metadata(Base):
 class Nowhere(Base):
     """Every other path."""
 
-    def prepare(self) -> None:
+    def check(self) -> None:
         """Check the caller like everywhere, then say that there is nothing.
 
         :raises Refusal: always.
         """
-        super().prepare()
+        super().check()
         raise path_not_found()
 
 
@@ -272,7 +302,7 @@ class Cloud(Base):
 
     public = True
 
-    def get(self) -> None:
+    async def answer_get(self) -> None:
         """Tell it, in the shape of the API version that is asked for."""
         version = self.argument("api-version") or ""
         origin = f"{self.desk.scheme}://{self.request.host}"

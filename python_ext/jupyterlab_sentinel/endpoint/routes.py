@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tornado.web import Application
 
 from .handlers import Batch, Cloud, Metadata, Nowhere, ResourceQuery, WorkspaceQuery
-from .signing_in import OpenId, Token
+from .signing_in import Keys, OpenId, Token
 
 if TYPE_CHECKING:
     from .handlers import Desk
@@ -26,6 +26,7 @@ def application(desk: Desk) -> Application:
             (r"/v1/(/*(?:[^/]+/)+[^/]+)/query", ResourceQuery, given),
             (r"/metadata/endpoints/?", Cloud, given),
             (rf"/({_TENANT})(?:/v2\.0)?/\.well-known/openid-configuration", OpenId, given),
+            (rf"/({_TENANT})/discovery(?:/v2\.0)?/keys", Keys, given),
             (rf"/({_TENANT})/oauth2(?:/v2\.0)?/token", Token, given),
         ],
         default_handler_class=Nowhere,

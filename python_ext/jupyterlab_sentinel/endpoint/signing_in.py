@@ -20,7 +20,7 @@ class OpenId(Base):
 
     public = True
 
-    def get(self, tenant: str) -> None:
+    async def answer_get(self, tenant: str) -> None:
         """Tell it for the endpoint's tenant."""
         identity = self.desk.identity
         if not _is_ours(tenant, identity):
@@ -38,6 +38,7 @@ class OpenId(Base):
                     "issuer": f"{base}/v2.0",
                     "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
                     "token_endpoint": f"{base}/oauth2/v2.0/token",
+                    "jwks_uri": f"{base}/discovery/v2.0/keys",
                     "token_endpoint_auth_methods_supported": ["client_secret_post"],
                     "response_types_supported": ["token"],
                     "subject_types_supported": ["pairwise"],
@@ -49,12 +50,22 @@ class OpenId(Base):
         )
 
 
+class Keys(Base):
+    """The keys that tokens can be checked with: none, as only the endpoint itself checks them."""
+
+    public = True
+
+    async def answer_get(self, _tenant: str) -> None:
+        """Tell it."""
+        self.finish(json.dumps({"keys": []}))
+
+
 class Token(Base):
     """Tokens for whoever has the client secret. The secret is taken from the body, never from an address."""
 
     public = True
 
-    def post(self, tenant: str) -> None:
+    async def answer_post(self, tenant: str) -> None:
         """Give a token.
 
         :raises Refusal: with the sign-in service's own shape of errors.
