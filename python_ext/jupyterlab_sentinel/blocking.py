@@ -6,6 +6,7 @@ twins of :mod:`jupyterlab_sentinel.aio`.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 import threading
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import pandas as pd
-    from anyio.from_thread import BlockingPortal
 
     from . import session
     from .models.alerts import Alert
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _WATCH_S = 0.1
+_ENDING_S = 2.0
 _lock = threading.RLock()
-_portal: BlockingPortal | None = None
+_loop: asyncio.AbstractEventLoop | None = None
 _running: set[Future[Any]] = set()
 
 
-def portal() -> BlockingPortal:
-    """The portal to the loop thread; started at first use, stopped when the process ends."""
-    global _portal  # noqa: PLW0603  # one loop thread a process is the point
+def loop() -> asyncio.AbstractEventLoop:
+    """The event loop of the loop thread; started at first use, stopped when the process ends."""
+    global _loop  # noqa: PLW0603  # one loop thread a process is the point
     with _lock:
-        if _portal is None:
-            from anyio.from_thread import start_blocking_portal
-
-            context = start_blocking_portal("asyncio", name="jupyterlab-sentinel")
-            _portal = context.__enter__()
-            atexit.register(context.__exit__, None, None, None)
-        return _portal
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+            thread = threading.Thread(target=_loop.run_forever, name="jupyterlab-sentinel", daemon=True)
+            thread.start()
+            atexit.register(_end, _loop, thread)
+        return _loop
 
 
 def run(
@@ -76,8 +76,16 @@ def run(
 
 def start(function: Callable[..., Awaitable[T]], *args: object) -> Future[T]:
     """Have ``await function(*args)`` run on the loop thread, and do not wait for it."""
+
+    async def work() -> T:
+        task = asyncio.current_task()
+        if task is not None:
+            task.add_done_callback(_heard)
+        return await function(*args)
+
     with _lock:
-        future: Future[T] = portal().start_task_soon(function, *args)
+        # a plain task is cancelled once: what cleans up may await
+        future = asyncio.run_coroutine_threadsafe(work(), loop())
         _running.add(future)
     future.add_done_callback(_forget)
     return future
@@ -95,10 +103,22 @@ def _forget(future: Future[Any]) -> None:
         _running.discard(future)
 
 
+def _heard(task: asyncio.Task[Any]) -> None:
+    """Nobody waits for the error of work that was cancelled: without this asyncio would print it."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _end(ending: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    cancel_running()
+    ending.call_soon_threadsafe(ending.stop)
+    thread.join(_ENDING_S)
+
+
 def _after_fork() -> None:
     """A forked child has no loop thread: the first use there starts its own."""
-    global _portal, _lock
-    _portal, _lock = None, threading.RLock()
+    global _loop, _lock
+    _loop, _lock = None, threading.RLock()
     _running.clear()
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -96,3 +97,26 @@ def test_started_work_is_not_waited_for() -> None:
     assert not future.done()
     gate.set()
     assert future.result(5) == "done"
+
+
+def test_what_cleans_up_after_an_interrupt_may_await(caplog: pytest.LogCaptureFixture) -> None:
+    cleaned = threading.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            cleaned.set()
+            raise LookupError("too late for anybody to hear")
+
+    def interrupting() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        blocking.run(endless, watch=interrupting)
+    assert cleaned.wait(5)
+    gc.collect()
+    assert blocking.run(answered, 1) == 1
+    assert caplog.text == ""

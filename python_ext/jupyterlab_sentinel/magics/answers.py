@@ -10,7 +10,7 @@ from .blocks import Grid, Line
 from .values import count_text, seconds_text, time_text, value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -49,8 +49,14 @@ def caption(facts: Mapping[str, object], frame: pd.DataFrame) -> list[Block]:
     if facts.get("status") == "partial":
         reasons = [str(reason) for reason in _listed(facts.get("reasons"))]
         blocks.append(Line("Incomplete: " + ("; ".join(reasons) or "the service did not say why"), "warning"))
-    blocks += [Line(str(note), "quiet") for note in _listed(facts.get("notes"))]
+    blocks += [Line(str(note), "quiet") for note in (*_listed(facts.get("notes")), *_warnings(facts))]
     return blocks
+
+
+def _warnings(facts: Mapping[str, object]) -> Iterable[object]:
+    """What the backend could not keep exactly as it was, and what else it noticed."""
+    statistics = facts.get("statistics")
+    return _listed(statistics.get("warnings")) if isinstance(statistics, dict) else ()
 
 
 def range_text(start: datetime | None, end: datetime | None) -> str:

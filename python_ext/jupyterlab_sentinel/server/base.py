@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from jupyter_server.base.handlers import APIHandler
 
-from ..blocking import portal
+from ..blocking import start
 from ..errors import SentinelError
 from ..models.wire import WireStruct
 from ..services.states import error_state
@@ -57,7 +57,7 @@ class SentinelHandler(APIHandler):
 
         Our own errors become JSON with a fitting status.
         """
-        self._asking = asyncio.wrap_future(portal().start_task_soon(verb))
+        self._asking = asyncio.wrap_future(start(verb))
         try:
             answer = await self._asking
         except SentinelError as error:

@@ -71,9 +71,9 @@ class SentinelExtension(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Close what is open."""
-        from ..blocking import portal
+        from ..blocking import start
 
-        await asyncio.wrap_future(portal().start_task_soon(self.desk.close))
+        await asyncio.wrap_future(start(self.desk.close))
 
     def _options(self) -> DeskOptions:
         server = self.serverapp
