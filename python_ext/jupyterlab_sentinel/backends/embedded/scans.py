@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -145,14 +146,13 @@ _UTC = re.compile(r"\s*\[UTC\]$", re.IGNORECASE)
 
 
 def _delimited(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Scan:
-    encoding = _encoding(source)
-    options = f"header=false, all_varchar=true, quote='\"', escape='\"', compression='{source.compression}'"
-    options += f", encoding='{encoding}', max_line_size=67108864"
+    options = f"header=false, all_varchar=true, compression='{source.compression}', encoding='{_encoding(source)}'"
+    options += ", auto_detect=false, max_line_size=67108864"
     delimiter, header = _header(connection, source, options)
     names = [_column_name(name, position) for position, name in enumerate(header)]
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(names)))
     relation = (
-        f"read_csv({literal(str(source.path))}, {options}, delim='{delimiter}', auto_detect=false, "
+        f"read_csv({literal(str(source.path))}, {options}, delim='{delimiter}', quote='\"', escape='\"', "
         f"skip=1, columns={{{columns}}}, null_padding=false, strict_mode=true)"
     )
     return Scan(
@@ -164,8 +164,8 @@ def _delimited(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Sca
     )
 
 
-def _column_name(name: object, position: int) -> str:
-    return str(name).strip().lstrip("\ufeff") if name else f"Column{position + 1}"
+def _column_name(name: str, position: int) -> str:
+    return name.strip() or f"Column{position + 1}"
 
 
 def _encoding(source: SourceFile) -> str:
@@ -176,19 +176,16 @@ def _encoding(source: SourceFile) -> str:
         return "utf-16" if stream.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
 
 
-def _header(
-    connection: duckdb.DuckDBPyConnection, source: SourceFile, options: str
-) -> tuple[str, list[object]]:
-    best: tuple[str, list[object]] | None = None
-    for delimiter in ("\t",) if source.format == "tsv" else (",", ";", "\t"):
-        row = connection.execute(
-            f"SELECT * FROM read_csv({literal(str(source.path))}, {options}, delim='{delimiter}', "
-            "null_padding=true, strict_mode=false, sample_size=1, skip=0) LIMIT 1"
-        ).fetchone()
-        if row and (best is None or len(row) > len(best[1])):
-            best = (delimiter, list(row))
-        if best and len(best[1]) > 1:
-            break
-    if best is None:
+def _header(connection: duckdb.DuckDBPyConnection, source: SourceFile, options: str) -> tuple[str, list[str]]:
+    """The delimiter and the names of the first line."""
+    row = connection.execute(
+        f"SELECT line FROM read_csv({literal(str(source.path))}, {options}, delim='\x01', quote='', escape='', "
+        "columns={'line': 'VARCHAR'}, null_padding=true, strict_mode=false) LIMIT 1"
+    ).fetchone()
+    line = str(row[0]).lstrip("\ufeff") if row and row[0] else ""
+    if not line.strip():
         raise DataError("the file has no header")
-    return best
+    delimiters = ("\t",) if source.format == "tsv" else (",", ";", "\t")
+    split = {delimiter: next(csv.reader([line], delimiter=delimiter)) for delimiter in delimiters}
+    best = max(delimiters, key=lambda delimiter: len(split[delimiter]))
+    return best, split[best]

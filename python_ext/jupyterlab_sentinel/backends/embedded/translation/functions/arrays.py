@@ -6,6 +6,9 @@ from ..casts import json_sql, typed_json_sql
 from ..values import Value
 from .registry import Arguments, function, template
 
+# Kusto gives no longer ones either.
+_LONGEST = 1_048_576
+
 _AS_TEXT = "CAST(to_json({}) AS VARCHAR)"
 
 template("array_length", "long", "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END", "dynamic")
@@ -126,8 +129,11 @@ def _range(arguments: Arguments) -> Value:
     step = arguments.sql(2) if len(arguments) == 3 else {"datetime": "36000000000", "timespan": "36000000000"}.get(first.type, "1")
     if first.type == "real" or (len(arguments) == 3 and arguments[2].type == "real"):
         count = f"floor((CAST({last.sql} AS DOUBLE) - {first.sql}) / {step})"
-        return _array(f"list_transform(range(0, CAST({count} AS BIGINT) + 1), lambda i: CAST({first.sql} AS DOUBLE) + i * {step})")
-    series = f"generate_series(CAST({first.sql} AS BIGINT), CAST({last.sql} AS BIGINT), CAST({step} AS BIGINT))"
+        return _array(f"list_transform(range(0, least(CAST({count} AS BIGINT) + 1, {_LONGEST})), lambda i: CAST({first.sql} AS DOUBLE) + i * {step})")
+    start, by = f"CAST({first.sql} AS BIGINT)", f"CAST({step} AS BIGINT)"
+    furthest = f"{start} + {by} * {_LONGEST - 1}"
+    stop = f"CASE WHEN {by} > 0 THEN least(CAST({last.sql} AS BIGINT), {furthest}) ELSE greatest(CAST({last.sql} AS BIGINT), {furthest}) END"
+    series = f"generate_series({start}, {stop}, {by})"
     if first.type in ("datetime", "timespan"):
         return _array(f"list_transform({series}, lambda t: {json_text('t', first.type)})")
     return _array(series)
@@ -141,7 +147,7 @@ def json_text(sql: str, kind: str) -> str:
 @function("repeat", takes=("any", "whole"))
 def _repeat(arguments: Arguments) -> Value:
     item = typed_json_sql(arguments[0])
-    return _array(f"list_transform(range(0, CAST({arguments.sql(1)} AS BIGINT)), lambda i: {item})")
+    return _array(f"list_transform(range(0, least(CAST({arguments.sql(1)} AS BIGINT), {_LONGEST})), lambda i: {item})")
 
 
 @function("zip", takes=("dynamic", "dynamic", "..."), required=2)
