@@ -7,6 +7,7 @@ import type { IRemembered, ISentinelSession } from './tokens';
 
 const SESSION = 'jupyterlab-sentinel:session';
 const READ = 'jupyterlab-sentinel:read';
+const WIDENED = 'jupyterlab-sentinel:widened';
 
 /** Changes are written after this pause, in milliseconds. */
 const PAUSE = 500;
@@ -43,6 +44,16 @@ export class Memory {
     ]);
     this.readMarks.restore(ids);
     return asRemembered(values);
+  }
+
+  /** Whether the sidebar was given a comfortable width once. */
+  async wasWidened(): Promise<boolean> {
+    return !this._state || (await this._state.fetch(WIDENED)) === true;
+  }
+
+  /** Remember that it was; how wide it is then is the user's choice. */
+  async noteWidened(): Promise<void> {
+    await this._state?.save(WIDENED, true);
   }
 
   private readonly _writing = new Debouncer(async () => {

@@ -28,6 +28,9 @@ export async function followSettings(
 ): Promise<void> {
   const { session, alerts, sidebar, memory } = context;
   const remembered = await memory.restore();
+  if (!(await memory.wasWidened())) {
+    sidebar.widenOnce(() => void memory.noteWidened());
+  }
   const settings = await registry?.load(id).catch((reason: unknown) => {
     console.warn('The settings of the Sentinel sidebar were not read', reason);
     return null;

@@ -13,6 +13,7 @@ import { TimeRangePanel } from './panels/timerange';
 import type { TimeRangeModel } from './panels/timerange/model';
 import { WorkspacePanel } from './panels/workspace';
 import type { WorkspaceModel } from './panels/workspace/model';
+import { widen } from './width';
 
 /** The models of the sidebar's parts. */
 export interface ISidebarModels {
@@ -58,6 +59,12 @@ export class SentinelSidebar extends Widget {
     });
   }
 
+  /** Be given a comfortable width when next shown; `done` is called then. */
+  widenOnce(done: () => void): void {
+    this._widened = done;
+    this._widenNow();
+  }
+
   /** Read everything anew. */
   refresh(): void {
     this._models.timeRange.refresh();
@@ -74,6 +81,11 @@ export class SentinelSidebar extends Widget {
   protected override onBeforeShow(message: Message): void {
     super.onBeforeShow(message);
     this._setActive(true);
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._widenNow();
   }
 
   protected override onAfterHide(message: Message): void {
@@ -146,6 +158,13 @@ export class SentinelSidebar extends Widget {
     this._resized.observe(split.node);
   }
 
+  private _widenNow(): void {
+    if (this._widened && this.isVisible && widen(this)) {
+      this._widened();
+      this._widened = null;
+    }
+  }
+
   private _setActive(value: boolean): void {
     this._session.isActive = value;
     this._models.timeRange.isActive = value;
@@ -162,6 +181,7 @@ export class SentinelSidebar extends Widget {
 
   private readonly _said = document.createElement('div');
   private _silence = 0;
+  private _widened: (() => void) | null = null;
   private _alerts!: AlertsPanel;
   private _workspace!: WorkspacePanel;
   private _resized!: ResizeObserver;

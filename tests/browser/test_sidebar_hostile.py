@@ -177,8 +177,7 @@ def test_hostile_alerts_show_as_text(lab: LabPage) -> None:
         expect(current).to_have_count(1)
         title = current.locator(".jp-Sentinel-Alert-title").inner_text()
         expect(sidebar.details.get_by_role("heading")).to_have_text(title)
-        for disclosure in sidebar.details.locator("summary").all():
-            disclosure.click()
+        lab.page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
         inspect(sidebar)
     lab.page.mouse.move(200, 500)
     lab.use_theme("dark")

@@ -67,6 +67,17 @@ def test_it_fits_any_width(lab: LabPage, width: int) -> None:
     lab.screenshot(f"sidebar-{width}", sidebar.region)
 
 
+def test_the_first_visit_gives_it_room_for_words(lab: LabPage) -> None:
+    lab.open_empty()
+    sidebar = Sidebar(lab)
+    sidebar.open(None)
+    assert sidebar.box(sidebar.region)["width"] == pytest.approx(340, abs=2)
+    sidebar.resize(260)
+    lab.command("filebrowser:activate")
+    sidebar.open(None)
+    assert sidebar.box(sidebar.region)["width"] == pytest.approx(260, abs=2)
+
+
 def test_pictures(lab: LabPage) -> None:
     """The pictures that the README and the reviewer look at, of the product as it is."""
     lab.page.set_viewport_size({"width": 1360, "height": 900})

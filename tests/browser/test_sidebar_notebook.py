@@ -51,7 +51,7 @@ def test_a_kernel_without_the_extension_is_offered_it(lab: LabPage) -> None:
     lab.open(["1 + 1"])
     sidebar = Sidebar(lab)
     sidebar.open_demo()
-    expect(sidebar.time_range).to_contain_text("case.ipynb is not connected")
+    expect(sidebar.time_range).to_contain_text("case.ipynb has not loaded Sentinel")
     sidebar.button("Load Sentinel").click()
     linked(sidebar)
     # the line is there to be seen, before the code, and the kernel got what the sidebar shows

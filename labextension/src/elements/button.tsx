@@ -12,7 +12,8 @@ interface IButtonProps {
   readonly isPrimary?: boolean;
   readonly isPressed?: boolean;
   readonly isDisabled?: boolean;
-  readonly hasMenu?: boolean;
+  /** What a click opens. */
+  readonly opens?: 'menu' | 'dialog';
   readonly isOpen?: boolean;
   readonly tip?: string;
 }
@@ -28,7 +29,7 @@ export const Button = React.forwardRef<HTMLButtonElement, IButtonProps>(
         className={classOf(props)}
         aria-pressed={props.isPressed}
         aria-disabled={props.isDisabled === true ? true : undefined}
-        aria-haspopup={props.hasMenu === true ? 'true' : undefined}
+        aria-haspopup={props.opens}
         aria-expanded={props.isOpen}
         title={tip ?? (shows === 'label' ? undefined : label)}
         onClick={event => {

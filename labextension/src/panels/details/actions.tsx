@@ -47,7 +47,7 @@ export function Actions(props: IDetailsBodyProps): React.JSX.Element {
           icon={caretDownIcon}
           shows="icon"
           isPrimary
-          hasMenu
+          opens="menu"
           isDisabled={!first}
           onClick={event => {
             onMenu(event.currentTarget);

@@ -156,10 +156,7 @@ function KernelNotice(props: ITimeRangeBodyProps): React.JSX.Element | null {
   const name = session.notebookName ?? '';
   if (session.linkStatus === 'absent') {
     return (
-      <Notice
-        kind="plain"
-        text={trans.__('%1 is not connected: its range is its own.', name)}
-      >
+      <Notice kind="plain" text={trans.__('%1 has not loaded Sentinel.', name)}>
         <Button
           label={trans.__('Load Sentinel')}
           tip={trans.__(

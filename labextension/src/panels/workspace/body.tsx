@@ -56,7 +56,7 @@ export function WorkspaceBody(props: IWorkspaceBodyProps): React.JSX.Element {
           {...(session.workspace
             ? { icon: caretDownEmptyIcon, shows: 'icon' as const }
             : { isPrimary: true })}
-          hasMenu
+          opens="dialog"
           isOpen={isOpen}
           onClick={() => {
             model.forgive();
