@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.lab_page import LabPage
 from tests.browser.lab_server import LabServer, running_lab
@@ -25,6 +26,9 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# Long enough for a busy machine; what is there at once is seen at once.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
