@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,6 +13,7 @@ from ..errors import SentinelError
 from ..models.indicators import visible
 from ..plugins import load_backends
 from ..settings import SecretVault, Settings, load_settings, settings_path
+from ..settings.msticpy import read_msticpy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -98,6 +100,9 @@ def _workspaces(settings: Settings) -> Iterator[Line]:
         yield Line("backends", f"not loaded: {problem}", good=False)
     if not settings.workspaces:
         yield Line("workspaces", "demo (no other is named)", good=None)
+    theirs = read_msticpy(os.environ)
+    if theirs.problem:
+        yield Line("workspaces", f"{theirs.path}: {theirs.problem}", good=None)
     for name, workspace in settings.workspaces.items():
         if workspace.path is not None:
             there = Path(workspace.path).expanduser().exists()

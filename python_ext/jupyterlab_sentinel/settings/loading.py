@@ -22,6 +22,7 @@ import msgspec
 from ..errors import SettingsError
 from .locating import line_of
 from .model import ProviderSettings, Settings, WorkspaceSettings
+from .msticpy import read_msticpy
 from .secrets import SECRET_PREFIX
 from .validating import Fail, check_settings, nearest, refuse_secrets
 
@@ -59,7 +60,17 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     refuse_secrets(data, fail)
     built = _convert(data, fail)
     check_settings(built, fail)
-    return _with_environment(built, os.environ if environ is None else environ)
+    variables = os.environ if environ is None else environ
+    return _with_msticpy(_with_environment(built, variables), variables)
+
+
+def _with_msticpy(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """``settings``, with the workspaces that msticpy knows below the user's own."""
+    theirs = read_msticpy(environ).workspaces
+    added = {name: workspace for name, workspace in theirs.items() if settings.workspace(name) is None}
+    if not added:
+        return settings
+    return msgspec.structs.replace(settings, workspaces={**settings.workspaces, **added})
 
 
 def _read(path: Path) -> str:
