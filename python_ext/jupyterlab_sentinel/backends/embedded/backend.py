@@ -48,6 +48,7 @@ class EmbeddedBackend:
         self._memory = memory
         self._opened: OpenWorkspace | None = None
         self._broken = False
+        self._running = 0
         self._info = WorkspaceInfo(name=name, kind="embedded")
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sentinel-embedded")
 
@@ -81,6 +82,11 @@ class EmbeddedBackend:
         """Who and what this is."""
         return self._info
 
+    @property
+    def running(self) -> int:
+        """How many queries run at this moment."""
+        return self._running
+
     async def open(self) -> None:
         """Find, type and index the files; the demo is built at its first use.
 
@@ -108,6 +114,8 @@ class EmbeddedBackend:
         began = time.perf_counter()
         cursor = opened.connection.cursor()
         work = asyncio.get_running_loop().run_in_executor(self._workers, self._answer, cursor, opened, request)
+        self._running += 1
+        work.add_done_callback(self._ended)
         try:
             done, _ = await asyncio.wait({work}, timeout=request.timeout_s)
         except asyncio.CancelledError:
@@ -133,6 +141,9 @@ class EmbeddedBackend:
             statistics={"warnings": list(program.warnings)} if program.warnings else {},
             render=program.render,
         )
+
+    def _ended(self, _work: object) -> None:
+        self._running -= 1
 
     def _answer(self, cursor: duckdb.DuckDBPyConnection, opened: OpenWorkspace, request: QueryRequest) -> Answer:
         from .answers import typed_table

@@ -51,7 +51,7 @@ def open_workspace(root: Path, name: str, cache: Path | None, memory: str | None
     sources, notices = find_sources(root)
     manifest = read_manifest(root) if root.is_dir() else Manifest()
     storage = open_storage(cache)
-    connection = open_database(storage.path, memory)
+    connection = open_database(storage.scratch, memory)
     try:
         tables = _load(connection, sources, manifest, storage, notices)
         if not tables:

@@ -14,19 +14,28 @@ _UNUSED_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """A folder that only this user can read. ``temporary`` ones go away with the workspace."""
+    """Folders that only this user can read.
+
+    :param path: where converted files are kept.
+    :param temporary: whether they go away with the workspace.
+    :param scratch: where DuckDB puts what does not fit into memory; goes away in any case. It is apart,
+        as DuckDB lets SQL read its temporary folder even when it is locked.
+    """
 
     path: Path
     temporary: bool
+    scratch: Path
 
     def release(self) -> None:
-        """Remove the folder if it was only for now."""
+        """Remove what was only for now."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
         if self.temporary:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
 def open_storage(wanted: Path | None = None) -> Storage:
     """The cache folder (made if need be, mode 0700), or a temporary one where that cannot be written."""
+    scratch = Path(tempfile.mkdtemp(prefix="jupyterlab-sentinel-"))
     path = wanted if wanted is not None else _default_path()
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -35,9 +44,9 @@ def open_storage(wanted: Path | None = None) -> Storage:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError:
-        return Storage(Path(tempfile.mkdtemp(prefix="jupyterlab-sentinel-")), temporary=True)
+        return Storage(Path(tempfile.mkdtemp(prefix="jupyterlab-sentinel-")), temporary=True, scratch=scratch)
     _forget_unused(path)
-    return Storage(path, temporary=False)
+    return Storage(path, temporary=False, scratch=scratch)
 
 
 def _default_path() -> Path:

@@ -16,13 +16,16 @@ from .comparisons import constant_elements
 from .values import Value, constant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ....kql.tree import Binary, Membership
     from .context import Context
 
 _BEFORE = f"(?:^|[^{TERM_LETTERS}])"
 _AFTER = f"(?:[^{TERM_LETTERS}]|$)"
 _SPECIAL = re.compile(r"([\\.^$|?*+()\[\]{}\-/#&~@<>=!:,'\" ])")
-_MAX_ALTERNATIVES = 5_000
+_MAX_ALTERNATIVES = 200
+_LONGEST_PATTERN = 8_000
 
 _ALIASES = {
     "containscs": "contains_cs",
@@ -117,9 +120,15 @@ def any_term_sql(hays: list[str], text: str, *, exact: bool) -> str:
 
 def _term_pattern(text: str, *, before: bool, after: bool) -> str | None:
     """The regular expression of a needle with its bounds; None where it needs none."""
+    first, last = _bounds(text, before=before, after=after)
+    return f"{first}{escaped(text)}{last}" if first or last else None
+
+
+def _bounds(text: str, *, before: bool, after: bool) -> tuple[str, str]:
+    """What must stand before and after a needle that begins or ends with a letter or digit."""
     first = _BEFORE if before and text[0].isalnum() else ""
     last = _AFTER if after and text[-1].isalnum() else ""
-    return f"{first}{escaped(text)}{last}" if first or last else None
+    return first, last
 
 
 def escaped(text: str) -> str:
@@ -173,13 +182,31 @@ def _any_term(hay: Value, texts: list[str]) -> str:
     unique = list(dict.fromkeys(text.lower() for text in texts))
     if len(unique) <= 4:
         return f"({' OR '.join(term_sql(hay, constant(text, 'string'), exact=False) for text in unique)})"
-    parts = []
-    for start in range(0, len(unique), _MAX_ALTERNATIVES):
-        patterns = []
-        for text in unique[start : start + _MAX_ALTERNATIVES]:
-            patterns.append(_term_pattern(text, before=True, after=True) or escaped(text))
-        parts.append(f"regexp_matches({hay.sql}, {literal('(?i)' + '|'.join(patterns))})")
-    return f"({' OR '.join(parts)})"
+    return f"({' OR '.join(_any_term_of(hay, part) for part in _parts(unique))})"
+
+
+def _parts(texts: list[str]) -> Iterator[list[str]]:
+    """Lists of a size at which the engine's regular expressions still run at full speed."""
+    part: list[str] = []
+    length = 0
+    for text in texts:
+        if part and (len(part) >= _MAX_ALTERNATIVES or length + len(text) > _LONGEST_PATTERN):
+            yield part
+            part, length = [], 0
+        part.append(text)
+        length += len(text)
+    yield part
+
+
+def _any_term_of(hay: Value, texts: list[str]) -> str:
+    """A pattern without bounds is fast and rules out most rows; one with bounds decides about the others."""
+    quick = literal("(?i)" + "|".join(escaped(text) for text in texts))
+    bounded: dict[tuple[str, str], list[str]] = {}
+    for text in texts:
+        bounded.setdefault(_bounds(text, before=True, after=True), []).append(escaped(text))
+    patterns = [f"(?i){first}(?:{'|'.join(held)}){last}" for (first, last), held in bounded.items()]
+    exact = " OR ".join(f"regexp_matches({hay.sql}, {literal(pattern)})" for pattern in patterns)
+    return f"CASE WHEN regexp_matches({hay.sql}, {quick}) THEN {exact} ELSE false END"
 
 
 def has_in_sql_list(context: Context, node: Membership, hay: Value, listed: str) -> Value:

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
+from jupyterlab_sentinel.errors import KqlSemanticError
+from jupyterlab_sentinel.ports import QueryRequest
+
+from .asking import columns, rows
+
+
+@pytest.fixture
+async def backend(folder: Path, opened) -> EmbeddedBackend:
+    (folder / "Alpha_CL.csv").write_text(
+        "TimeGenerated,Message,Host,Count,Bag\n"
+        '2019-02-18T00:00:00Z,from 23.97.60.214 port 22,web01,1,"{""ip"":""10.0.0.1""}"\n'
+        "2019-02-18T00:00:01Z,from 123.97.60.2140,web02,2,{}\n"
+        "2019-02-18T00:00:02Z,Error in Lab-7 PC,WEB01,3,\n"
+    )
+    (folder / "Beta_CL.csv").write_text("TimeGenerated,Host,Count\n2019-02-18T00:00:00Z,23.97.60.214,x\n")
+    (folder / "Gamma.csv").write_text("Other\nnothing here\n")
+    return await opened()
+
+
+@pytest.mark.parametrize(
+    ("predicate", "found"),
+    [
+        ('"23.97.60.214"', {"Alpha_CL": 1, "Beta_CL": 1}),
+        ('"97.60"', {"Alpha_CL": 2, "Beta_CL": 1}),
+        ('"web01"', {"Alpha_CL": 2}),
+        ('kind=case_sensitive "web01"', {"Alpha_CL": 1}),
+        ('"web*"', {"Alpha_CL": 3}),
+        ('"*01"', {"Alpha_CL": 2}),
+        ('"*eb0*"', {"Alpha_CL": 3}),
+        ('"Lab*PC"', {"Alpha_CL": 1}),
+        ('Host:"web01"', {"Alpha_CL": 2}),
+        ('Host == "web01"', {"Alpha_CL": 1}),
+        ('"web01" and not("error")', {"Alpha_CL": 1}),
+        ('"error" or Host:"23.97.60.214"', {"Alpha_CL": 1, "Beta_CL": 1}),
+        ('in (Beta_CL) "23.97.60.214" or "nothing"', {"Beta_CL": 1}),
+        ('in (*_CL) "23.97.60.214"', {"Alpha_CL": 1, "Beta_CL": 1}),
+        ('in (G*, Beta_CL) "nothing" or "23.97.60.214"', {"Beta_CL": 1, "Gamma": 1}),
+        ('"10.0.0.1"', {"Alpha_CL": 1}),
+        ('Host matches regex "^web0[12]$"', {"Alpha_CL": 2}),
+        ("Count > 1", {"Alpha_CL": 2}),
+        ('"97.60.214"', {"Alpha_CL": 1, "Beta_CL": 1}),
+        ("*", {"Alpha_CL": 3, "Beta_CL": 1, "Gamma": 1}),
+        ('"absent"', {}),
+    ],
+)
+async def test_search_finds_terms(backend: EmbeddedBackend, predicate: str, found: dict[str, int]) -> None:
+    by_label = await rows(backend, f"search {predicate} | summarize count() by $table")
+    assert dict(by_label) == found
+    by_type = await rows(backend, f"search {predicate} | summarize count() by Type")
+    assert dict(by_type) == found
+
+
+async def test_search_over_types_that_differ_keeps_both_columns(backend: EmbeddedBackend) -> None:
+    kinds = await columns(backend, 'search "23.97.60.214"')
+    assert list(kinds)[0] == "$table"
+    assert (kinds["Count_long"], kinds["Count_string"]) == ("long", "string")
+
+
+async def test_search_after_a_pipe_looks_into_its_rows(backend: EmbeddedBackend) -> None:
+    assert await rows(backend, 'Alpha_CL | where Count < 3 | search "web01" | count') == [(1,)]
+    assert "$table" not in await columns(backend, 'Alpha_CL | search "web01"')
+
+
+async def test_a_column_that_no_table_has_is_a_mistake(backend: EmbeddedBackend) -> None:
+    with pytest.raises(KqlSemanticError, match="no column 'Hots'"):
+        await rows(backend, 'search Hots:"x"')
+
+
+async def test_find_shows_common_columns_and_packs_the_rest(backend: EmbeddedBackend) -> None:
+    answer = await rows(backend, 'find in (Alpha_CL, Beta_CL) where Host == "23.97.60.214"')
+    assert answer == [("Beta_CL", "2019-02-18T00:00:00Z", "23.97.60.214", "Beta_CL", {"Count": "x"})] or len(answer) == 1
+    assert await rows(backend, 'find "23.97.60.214" | summarize count() by source_ | sort by source_ asc') == [
+        ("Alpha_CL", 1),
+        ("Beta_CL", 1),
+    ]
+    projected = await rows(backend, 'find withsource=From in (*_CL) where Host has "web02" project Host, Count:string')
+    assert projected == [("Alpha_CL", "web02", "2")]
+
+
+@pytest.mark.parametrize(
+    ("predicate", "count"),
+    [
+        ('* has "web01"', 2),
+        ('* contains "EB0"', 3),
+        ('* == "web01"', 1),
+        ('* startswith "from"', 2),
+        ("* == 3", 1),
+        ('* has_any ("error", "22")', 2),
+    ],
+)
+async def test_where_star_looks_into_every_column(backend: EmbeddedBackend, predicate: str, count: int) -> None:
+    assert await rows(backend, f"Alpha_CL | where {predicate} | count") == [(count,)]
+
+
+async def test_union_of_wildcards_names_its_sources(backend: EmbeddedBackend) -> None:
+    assert await rows(backend, "union withsource=T *_CL, (Gamma) | summarize count() by T | sort by T asc") == [
+        ("Alpha_CL", 3),
+        ("Beta_CL", 1),
+        ("Gamma", 1),
+    ]
+    assert await rows(backend, "union * | count") == [(5,)]
+    inner = await columns(backend, "union kind=inner Alpha_CL, Beta_CL")
+    assert list(inner) == ["TimeGenerated", "Host", "Count_long", "Count_string", "Type"]
+
+
+async def test_fuzzy_unions_leave_out_what_is_missing_and_say_so(backend: EmbeddedBackend) -> None:
+    answer = await backend.run(QueryRequest("union isfuzzy=true Alpha_CL, Missing_CL, (Missing2 | where x == 1) | count"))
+    assert answer.tables[0].data.column(0).to_pylist() == [3]
+    assert len(answer.statistics["warnings"]) == 2  # type: ignore[arg-type]
+    with pytest.raises(KqlSemanticError, match="Missing_CL"):
+        await rows(backend, "union Alpha_CL, Missing_CL")
