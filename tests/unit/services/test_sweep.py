@@ -192,3 +192,45 @@ def recorded(backend: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch) -> list[
 
     monkeypatch.setattr(backend, "run", recording)
     return asked
+
+
+async def test_narrowing_by_has_any_and_by_values_of_the_data_follow_the_same_rules(backend: EmbeddedBackend) -> None:
+    from jupyterlab_sentinel.kql.literals import kql_literal
+    from jupyterlab_sentinel.ports import QueryRequest
+
+    values = [f"172.16.{number // 250}.{number % 250}" for number in range(900)] + ["10.0.0.1", ".example"]
+    listed = await backend.run(QueryRequest(f"Flows | where Text has_any ({kql_literal(values)}) | project Text"))
+    expected = [ROWS[1][1], ROWS[2][1], ROWS[4][1]]
+    assert listed.to_pandas()["Text"].tolist() == expected
+    expanded = await backend.run(
+        QueryRequest(
+            f"Flows | mv-expand v = {kql_literal(values)} to typeof(string) "
+            "| where Text has v or tolower(Text) has_cs v | distinct Text"
+        )
+    )
+    assert sorted(expanded.to_pandas()["Text"]) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "there"),
+    [
+        ("ab a", "a", True),
+        ("ab ca", "a", False),
+        ("aa aab", "aa", True),
+        ("aab aa", "aa", True),
+        ("11.1.1.1.1", "1.1.1.1", True),
+        ("x-é", "é", True),
+        ("xé", "é", False),
+        ("a_b", "b", True),
+        ("a.", ".", True),
+        ("", "a", False),
+    ],
+)
+async def test_terms_that_only_the_data_knows(backend: EmbeddedBackend, text: str, term: str, there: bool) -> None:
+    from jupyterlab_sentinel.kql.literals import kql_literal
+    from jupyterlab_sentinel.ports import QueryRequest
+
+    given, sought = kql_literal(text), kql_literal(term)
+    query = f"print t = {given}, v = {sought} | extend a = t has v, b = t has_cs v, c = t has {sought}"
+    row = (await backend.run(QueryRequest(query))).to_pandas().iloc[0]
+    assert (row["a"], row["b"], row["c"]) == (there, there, there)

@@ -272,7 +272,6 @@ _MACROS = (
 )
 
 
-
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that the SQL of this package calls."""
     for definition in _in_order(_MACROS):

@@ -46,9 +46,7 @@ def compare(context: Context, node: Binary, op: str, left: Value, right: Value) 
     op = _ALIASES.get(op, op)
     for side in (left, right):
         if side.type not in ("string", "dynamic", "guid"):
-            context.fail(
-                node.at, f"Operator {op} does not take a {side.type}.", "Convert with tostring() first."
-            )
+            context.fail(node.at, f"Operator {op} does not take a {side.type}.", "Convert with tostring() first.")
     negated = op.startswith("!")
     word = op[1:] if negated else op
     hay, needle = to_string(left), to_string(right)
@@ -108,10 +106,16 @@ def term_sql(hay: Value, needle: Value, *, exact: bool, before: bool = True, aft
 
 def any_term_sql(hays: list[str], text: str, *, exact: bool) -> str:
     """SQL: whether ``text`` stands as a term in any of some texts; one regular expression for all of them."""
-    quick = " OR ".join(contains_sql(Value(hay, "string"), Value(literal(text), "string", text), exact=exact) for hay in hays)
+    quick = " OR ".join(
+        contains_sql(Value(hay, "string"), Value(literal(text), "string", text), exact=exact) for hay in hays
+    )
     pattern = _term_pattern(text, before=True, after=True)
     if pattern is None or "\n" in text:
-        return f"({quick})" if pattern is None else f"({' OR '.join(term_sql(Value(hay, 'string'), constant(text, 'string'), exact=exact) for hay in hays)})"
+        return (
+            f"({quick})"
+            if pattern is None
+            else f"({' OR '.join(term_sql(Value(hay, 'string'), constant(text, 'string'), exact=exact) for hay in hays)})"
+        )
     # A line break between the texts bounds terms, and no needle spans it.
     together = hays[0] if len(hays) == 1 else f"concat_ws(chr(10), {', '.join(hays)})"
     flag = "" if exact else "(?i)"
@@ -150,7 +154,9 @@ def check_regex(context: Context, at: int, pattern: str) -> None:
     """
     plain = re.sub(r"\\\\|\[[^\]]*\]", "", pattern)
     if re.search(r"\(\?(?:[=!]|<[=!])", plain):
-        context.fail(at, "Regular expressions of KQL have no look-around.", "Write the pattern without (?= (?! (?<= (?<!.")
+        context.fail(
+            at, "Regular expressions of KQL have no look-around.", "Write the pattern without (?= (?! (?<= (?<!."
+        )
     if re.search(r"\\[1-9]", plain):
         context.fail(at, "Regular expressions of KQL have no back references.")
 
