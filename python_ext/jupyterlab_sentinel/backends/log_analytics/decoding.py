@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from .bodies import WireTable
 
-# Chunks of this many bytes stay within a processor's cache; more makes parsing slower than it need be.
-_CHUNK_BYTES = 700_000
+# Chunks of this many bytes stay within a processor's cache, and are gone before the garbage collector looks.
+_CHUNK_BYTES = 250_000
 _FEWEST, _MOST = 64, 4_000
 
 

@@ -1,0 +1,161 @@
+"""The backend against the project's own endpoint: the same frames as from the files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from jupyterlab_sentinel import aio
+from jupyterlab_sentinel.endpoint.limits import Limits
+from jupyterlab_sentinel.endpoint.serving import Options
+from jupyterlab_sentinel.errors import AccessError, KqlSemanticError, UnknownWorkspaceError
+from tests.wire.local_endpoint import LocalEndpoint, write_logs
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+MANY = [
+    {
+        "TimeGenerated": f"{START + timedelta(microseconds=place * 37_000_001):%Y-%m-%dT%H:%M:%S.%f}{place % 10}Z",
+        "n": place,
+        "Big": 2**53 + place,
+        "Text": f"row {place} \u202e",
+        "Bag": {"a": [place, None]} if place % 3 else None,
+    }
+    for place in range(1500)
+]
+CASES = [
+    "Log | where n < 40",
+    "Log | project n, Big, when = TimeGenerated, span = TimeGenerated - datetime(2024-01-01), half = n / 2.0",
+    "Log | summarize count(), dcount(Text), max(TimeGenerated) by bin(TimeGenerated, 6h) | order by TimeGenerated asc",
+    "print i = int(1), l = 9223372036854775807, r = 1.5, b = true, s = 'x'",
+    "print g = guid(74be27de-1e4e-49d9-b579-fe0b331d3642), no = guid(null), nan = real(nan), inf = real(+inf)",
+    "print n = long(null), d = datetime(null), t = time(1.02:03:04.0000005), j = dynamic({'a': [1, null, 2.5]})",
+    "Log | where n < 0",
+]
+
+
+def facts_of(served: LocalEndpoint) -> dict[str, Any]:
+    return served.facts
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_logs(tmp_path_factory.mktemp("many") / "logs", {"Log": MANY})
+
+
+@pytest.fixture(scope="module")
+def limited(folder: Path) -> Iterator[LocalEndpoint]:
+    limits = Limits(rows=100, requests=100_000, failures=100_000)
+    with LocalEndpoint(Options(str(folder), limits=limits, https=True)) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> Iterator[LocalEndpoint]:
+    with LocalEndpoint(Options(str(folder), limits=Limits(requests=100_000))) as served:
+        yield served
+
+
+async def connect(served: LocalEndpoint, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> aio.Workspace:
+    from azure.identity import ClientSecretCredential
+
+    facts = {**facts_of(served), **changes}
+    if facts["ca_file"]:
+        monkeypatch.setenv("SSL_CERT_FILE", facts["ca_file"])
+    secure = served.url.startswith("https")
+    credential: Any = None
+    if secure:
+        credential = ClientSecretCredential(
+            facts["tenant_id"],
+            facts["client_id"],
+            facts["client_secret"],
+            authority=served.url,
+            disable_instance_discovery=True,
+            connection_verify=facts["ca_file"],
+        )
+    else:
+        credential = Given(served)
+    return await aio.connect(facts["workspace_id"], credential=credential, endpoint=served.url)
+
+
+class Given:
+    """A token fetched by hand: Microsoft's own credential wants https."""
+
+    def __init__(self, served: LocalEndpoint) -> None:
+        self._served = served
+
+    def get_token(self, *scopes: str, **_options: Any) -> Any:
+        from azure.core.credentials import AccessToken
+
+        answer = self._served.sign_in(scopes[0]).json()
+        return AccessToken(answer["access_token"], int(datetime.now(UTC).timestamp()) + int(answer["expires_in"]))
+
+
+@pytest.fixture
+async def azure(whole: LocalEndpoint, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[aio.Workspace]:
+    made = await connect(whole, monkeypatch)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def files(folder: Path) -> AsyncIterator[aio.Workspace]:
+    made = await aio.connect(str(folder))
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize("kql", CASES)
+async def test_the_same_frame_both_ways(kql: str, azure: aio.Workspace, files: aio.Workspace) -> None:
+    far, near = await azure.query(kql), await files.query(kql)
+    assert [(item.name, item.type) for item in far.columns] == [(item.name, item.type) for item in near.columns]
+    assert far.status == near.status == "complete"
+    pd.testing.assert_frame_equal(far.to_pandas(), near.to_pandas())
+
+
+async def test_the_schema_is_the_same(azure: aio.Workspace, files: aio.Workspace) -> None:
+    far, near = await azure.tables("log"), await files.tables("log")
+    assert [item.name for item in far] == [item.name for item in near] == ["Log"]
+    assert set(far[0].columns) == set(near[0].columns)
+    assert azure.info.tables == 1
+
+
+async def test_an_unknown_table_has_its_place_and_a_neighbour(azure: aio.Workspace) -> None:
+    with pytest.raises(KqlSemanticError) as caught:
+        await azure.query("Logs\n| take 1")
+    assert caught.value.position is not None
+    assert "Log" in caught.value.hint
+
+
+async def test_more_than_one_answer_may_hold_over_https_with_microsofts_credential(
+    limited: LocalEndpoint, files: aio.Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    azure = await connect(limited, monkeypatch)
+    kql = "Log | where n % 2 == 0 | extend twice = n * 2"
+    far, near = await azure.query(kql), await files.query(kql)
+    assert (far.status, far.reasons) == ("complete", ())
+    assert far.requests > 8
+    assert far.to_pandas()["n"].tolist() == list(range(0, 1500, 2))
+    pd.testing.assert_frame_equal(far.to_pandas(), near.to_pandas())
+    start, end = START + timedelta(hours=1), START + timedelta(hours=9)
+    bounded = await azure.query("Log", start=start, end=end)
+    assert bounded.status == "complete"
+    assert (
+        bounded.to_pandas()["n"].tolist() == (await files.query("Log", start=start, end=end)).to_pandas()["n"].tolist()
+    )
+    joined = await azure.query("Log | join kind=inner (Log | project n) on n")
+    assert joined.status == "partial"
+    assert any("join" in reason for reason in joined.reasons)
+    await azure.close()
+
+
+async def test_a_wrong_secret_and_a_wrong_workspace(limited: LocalEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AccessError) as caught:
+        await connect(limited, monkeypatch, client_secret="wrong-secret-value")
+    assert "wrong-secret-value" not in str(caught.value)
+    with pytest.raises((AccessError, UnknownWorkspaceError)):
+        await connect(limited, monkeypatch, workspace_id="00000000-0000-0000-0000-000000000001")
