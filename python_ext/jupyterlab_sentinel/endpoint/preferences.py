@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _ON = frozenset({"", "true", "1"})
-_WAIT = re.compile(r"\d{1,9}")
+_WAIT = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 _TICKS = {"W": 6_048_000_000_000, "D": 864_000_000_000, "H": 36_000_000_000, "M": 600_000_000, "S": 10_000_000}
 # Years and months have no fixed length; these are the lengths that .NET's reader of durations gives them.
 _DAYS = {"Y": 365, "M": 30}
-_NUMBER = r"(\d{1,9}(?:[.,]\d{1,9})?)"
+_NUMBER = r"([0-9]{1,9}(?:[.,][0-9]{1,9})?)"
 _DURATION = re.compile(
-    r"P(?=\d|T\d)" + "".join(rf"(?:{_NUMBER}{unit})?" for unit in "YMWD")
-    + r"(?:T(?=\d)" + "".join(rf"(?:{_NUMBER}{unit})?" for unit in "HMS") + ")?"
+    r"P(?=[0-9T])" + "".join(rf"(?:{_NUMBER}{unit})?" for unit in "YMWD")
+    + r"(?:T(?=[0-9])" + "".join(rf"(?:{_NUMBER}{unit})?" for unit in "HMS") + ")?"
 )  # fmt: skip
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.DOTALL)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.DOTALL | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
