@@ -81,6 +81,10 @@ export default defineConfig(
         {
           selector: 'JSXAttribute[name.name="dangerouslySetInnerHTML"]',
           message: 'Text nodes only: what is shown may be hostile.'
+        },
+        {
+          selector: 'JSXAttribute[name.name=/^(href|src|srcDoc|srcSet)$/]',
+          message: 'No addresses: what is shown may be hostile.'
         }
       ]
     }

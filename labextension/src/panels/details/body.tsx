@@ -183,7 +183,7 @@ function PortalLink(props: IDetailProps): React.JSX.Element | null {
   const address = portalAddress(props.detail.portalLink);
   return address === null ? null : (
     <p className="jp-Sentinel-Portal">
-      {/* the one address from outside that is a link: see portalAddress */}
+      {/* eslint-disable-next-line no-restricted-syntax -- only what portalAddress lets through */}
       <a href={address} target="_blank" rel="noopener noreferrer">
         {props.trans.__('Open in the portal')}
       </a>

@@ -16,9 +16,13 @@ interface IChooserProps {
 export function Chooser(props: IChooserProps): React.JSX.Element {
   const { model, trans, onDone } = props;
   const box = React.useRef<HTMLDivElement>(null);
+  // The choices may arrive after the box opened; what is typed meanwhile stays.
+  const hasChoices = model.session.choices.length > 0;
   React.useEffect(() => {
-    box.current?.querySelector<HTMLElement>('button, input')?.focus();
-  }, []);
+    if (!box.current?.querySelector('input')?.value) {
+      box.current?.querySelector<HTMLElement>('button, input')?.focus();
+    }
+  }, [hasChoices]);
   const choose = async (name: string): Promise<void> => {
     if (name !== '' && (await model.connect(name))) {
       onDone();
