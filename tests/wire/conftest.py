@@ -32,7 +32,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def endpoint(logs: Path) -> Iterator[LocalEndpoint]:
     """Plain http; generous with requests, so that tests may share it."""
-    with LocalEndpoint(Options(str(logs), limits=Limits(requests=100_000, failures=100_000))) as served:
+    with LocalEndpoint(Options(str(logs), limits=Limits(requests=100_000))) as served:
         yield served
 
 

@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def limited(folder: Path) -> Iterator[LocalEndpoint]:
-    limits = Limits(rows=100, requests=100_000, failures=100_000)
+    limits = Limits(rows=100, requests=100_000)
     with LocalEndpoint(Options(str(folder), limits=limits, https=True)) as served:
         yield served
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TOKEN_LIFE_S = 3599
-_SHORTEST_SECRET = 8
+# Whoever shares the machine may guess as often as he likes: locking out after wrong guesses would let him lock
+# the owner out.
+_SHORTEST_SECRET = 12
 _LONGEST_SECRET = 4096
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:jupyterlab-sentinel:endpoint")
 _SERVICE_AUDIENCES = (

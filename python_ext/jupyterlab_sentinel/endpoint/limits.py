@@ -32,7 +32,6 @@ class Limits:
     :param running: queries at the same time.
     :param queued: queries that wait for their turn, each for ``queue_s`` seconds at most.
     :param batch: queries in one batch.
-    :param failures: refused secrets and tokens within ``window_s`` seconds.
     """
 
     rows: int = 500_000
@@ -46,7 +45,6 @@ class Limits:
     queued: int = 200
     queue_s: float = 180.0
     batch: int = 100
-    failures: int = 50
 
 
 class Window:

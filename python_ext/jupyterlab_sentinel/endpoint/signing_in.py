@@ -70,11 +70,9 @@ class Token(Base):
 
         :raises Refusal: with the sign-in service's own shape of errors.
         """
-        self.desk.failures.check()
         identity = self.desk.identity
         form = self._form()
         if not identity.knows_client(form.get("client_id", ""), form.get("client_secret", "")):
-            self.desk.failures.count()
             raise _sign_in_error(401, "invalid_client", 7000215, "Invalid client secret provided.")
         if not _is_ours(tenant, identity):
             raise _sign_in_error(400, "invalid_request", 90002, f"Tenant '{tenant}' not found.")
