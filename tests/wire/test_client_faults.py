@@ -22,8 +22,10 @@ from jupyterlab_sentinel.errors import (
     ServiceError,
     ThrottledError,
     UnknownWorkspaceError,
+    UsageError,
 )
 from tests.faultserver import FaultServer
+from tests.wire.local_endpoint import LocalEndpoint
 from tests.wire.service import LA_OK, WORKSPACE, AsyncFakeToken, FakeToken, Reply, Service, reply
 
 QUESTION = WireQuestion(WORKSPACE, "T | take 1", "contoso")
@@ -389,4 +391,39 @@ async def test_metadata_comes_as_it_is(service: Service) -> None:
     service.answer = lambda _asked: reply({"tables": []})
     assert json.loads(await client.metadata(WORKSPACE, "contoso")) == {"tables": []}
     assert service.asked[0].path == f"/v1/workspaces/{WORKSPACE}/metadata"
+    await client.close()
+
+
+async def test_r23_a_certificate_that_nobody_vouches_for(secure: LocalEndpoint) -> None:
+    client = client_of(secure.url)
+    error = await failing(client)
+    assert isinstance(error, ServiceError)
+    assert "certificate" in error.message
+    await client.close()
+
+
+async def test_r23_a_proxy_that_wants_to_be_asked_first(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", service.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    client = client_of("https://logs.example.com")
+    error = await failing(client)
+    assert isinstance(error, ServiceError)
+    assert "proxy" in error.message
+    await client.close()
+
+
+async def test_this_machine_itself_is_asked_without_a_proxy(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    client = client_of(service.url)
+    await answering(client)
+    await client.close()
+
+
+async def test_certificates_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    client = client_of("https://logs.example.com")
+    error = await failing(client)
+    assert isinstance(error, UsageError)
+    assert "SSL_CERT_FILE" in error.hint
     await client.close()

@@ -232,6 +232,7 @@ async def test_a_failed_run_goes_on_where_it_was(service: Service, backend: LogA
     assert numbers(result) == list(range(1000))
     assert result.status == "complete"
     assert not first & set(logs.slices)
+    assert "did not finish" in str(result.statistics["warnings"])
     assert sum("where" not in asked.body["query"] for asked in service.asked if asked.body) == 2  # extent and count
 
 
@@ -287,3 +288,17 @@ async def test_a_query_that_names_the_present_means_one_moment(service: Service,
     assert len(sliced) > 2
     assert len(moments) == 1
     assert "ago" not in moments.pop()
+
+
+async def test_a_failed_run_that_named_the_present_begins_anew(service: Service, backend: LogAnalyticsBackend) -> None:
+    kql = "T | where TimeGenerated < now()"
+    logs = service.answer = Logs(even(400))
+    logs.fail_after = 3
+    with pytest.raises(ServiceError):
+        await ask(backend, kql)
+    logs.fail_after = None
+    service.asked.clear()
+    result = await ask(backend, kql)
+    assert service.asked[0].body["query"] == kql
+    assert numbers(result) == list(range(400))
+    assert "warnings" not in result.statistics

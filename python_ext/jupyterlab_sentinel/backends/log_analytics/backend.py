@@ -206,7 +206,7 @@ class LogAnalyticsBackend:
         self, request: QueryRequest, answer: Answer, kept: Job | None, ends: float
     ) -> tuple[tuple[Table, ...], tuple[str, ...], tuple[str, ...]]:
         """The whole of an answer that was cut: tables, why they are partial, remarks."""
-        now = kept.now if kept else int((time.time() + self._ready().server_ahead_s) * 10_000_000)
+        now = int((time.time() + self._ready().server_ahead_s) * 10_000_000)
         schema = await self._schema()
         plan = plan_slices(request.kql, schema.has_time, now)
         several = len(answer.tables) != 1
@@ -214,7 +214,7 @@ class LogAnalyticsBackend:
             why = "it has several tables" if not isinstance(plan, NotSliceable) else plan.reason
             told = _reasons(answer) or (f"the answer has {answer.tables[0].rows:,} rows, the service's limit",)
             return answer.tables, (*told, f"it cannot be fetched in slices: {why}"), answer.remarks
-        job = kept or Job(plan, now, answer)
+        job = kept or Job(plan, answer)
         self._keep(request.kql, job)
         run = SlicedRun(job, lambda kql: self._ask(request, kql, ends), _bounds(request), request.progress)
         whole = await run.fetch()
@@ -224,7 +224,8 @@ class LogAnalyticsBackend:
     def _kept(self, kql: str) -> Job | None:
         """What an earlier run of the same query left unfinished, if that is not long ago."""
         job = self._jobs.get(kql)
-        if job is not None and time.monotonic() - job.began > _JOB_GOOD_FOR_S:
+        # A query that names the present asks for the present of this run, not of the one before.
+        if job is not None and (job.plan.pinned or time.monotonic() - job.began > _JOB_GOOD_FOR_S):
             del self._jobs[kql]
             return None
         return job

@@ -39,14 +39,12 @@ Span = tuple[int, int]
 class Job:
     """An answer that is being fetched in slices.
 
-    :param now: what now() means in it, in ticks.
     :param whole: the answer that was cut; its rows are not used.
     :param done: finished slices.
     :param began: by the monotonic clock.
     """
 
     plan: SlicePlan
-    now: int
     whole: Answer
     done: dict[Span, Table] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
@@ -109,6 +107,11 @@ class SlicedRun:
         inside = {span: table for span, table in self._job.done.items() if low <= span[0] and span[1] <= high}
         self._job.done.clear()
         self._job.done.update(inside)
+        if inside:
+            minutes = (time.monotonic() - self._job.began) / 60
+            self._remarks.append(
+                f"{self._job.rows:,} rows come from a run that began {minutes:.0f} minutes ago and did not finish"
+            )
         self._todo = gaps(low, high, inside)
         share = self._job.capacity * _FILL / max(1, self._expected or 1)
         self._width = max(1, int((high - low) * min(1.0, share)))
