@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from jupyterlab_sentinel.magics.display import LOOKS, MATH_OFF
+from jupyterlab_sentinel.magics.display import LOOKS
 from tests.magics.conftest import answer
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CORPUS = json.loads((Path(__file__).parents[1] / "data" / "hostile-alerts.json").read_text(encoding="utf-8"))
 RECORDS: list[dict[str, Any]] = CORPUS["records"]
+MATH_OFF = "tex2jax_ignore mathjax_ignore"
 TAGS = {"div", "span", "strong", "pre", "table", "thead", "tbody", "tr", "th", "td"}
 # What pandas draws of a frame that is not ours; its style element holds a fixed text.
 PANDAS_TAGS = TAGS | {"style", "p"}

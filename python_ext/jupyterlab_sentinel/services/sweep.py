@@ -7,7 +7,6 @@ its subdomains, and a URL in longer ones that go on after a delimiter.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from ..models.frames import ATTRS_KEY
 from ..models.indicators import visible
 from .query import Question, ask
 from .schema import Schema
+from .sweep_query import SEARCHED, sweep_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,12 +37,7 @@ MOST_CHARACTERS = 100_000
 MOST_TABLES = 60
 """From how many tables on a first query finds out which of them are worth the second."""
 
-_SEARCHED = ("string", "dynamic", "guid")
-_MOST_ARGUMENTS = 60
 _LONGEST_VALUE = 8_192
-_SPECIAL = re.compile(r"[\\.^$|?*+()\[\]{}]")
-_MOST_ALTERNATIVES = 200
-_LONGEST_PATTERN = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,65 +127,6 @@ def read_targets(values: Iterable[str] | pd.DataFrame | pd.Series) -> list[Targe
     return list(targets.values())
 
 
-def sweep_query(values: Sequence[str], tables: Sequence[TableInfo]) -> str:
-    """KQL that counts, for each value and table, the rows in which the value occurs.
-
-    Each row's searched columns are joined by line breaks, which no term crosses. A pattern of all the values keeps the
-    few rows that may have one; only these are tested for each value, by the rules of terms.
-    """
-    from ..kql.literals import kql_literal
-
-    folded = [value.lower() for value in values]
-    legs = ",\n  ".join(f"({_leg(table)})" for table in tables)
-    hints = "\n  or ".join(f"row_text matches regex {kql_literal(pattern)}" for pattern in _patterns(folded))
-    return (
-        f"union\n  {legs}\n"
-        f"| where {hints}\n"
-        f"| mv-expand value = {kql_literal(folded)} to typeof(string)\n"
-        "| where row_text has_cs value\n"
-        "| summarize row_count = count(), first_time = min(row_time), last_time = max(row_time) by value, table_name"
-    )
-
-
-def _patterns(values: Sequence[str]) -> Iterator[str]:
-    """Regular expressions that find any of the values, each of a size that a linear engine still runs at full speed."""
-    part: list[str] = []
-    length = 0
-    for value in values:
-        escaped = _SPECIAL.sub(r"\\\g<0>", value)
-        if part and (len(part) >= _MOST_ALTERNATIVES or length + len(escaped) > _LONGEST_PATTERN):
-            yield "|".join(part)
-            part, length = [], 0
-        part.append(escaped)
-        length += len(escaped)
-    yield "|".join(part)
-
-
-def _leg(table: TableInfo) -> str:
-    from ..kql.literals import kql_literal, quoted_name
-
-    parts = [
-        name if kind == "string" else f"tostring({name})"
-        for name, kind in ((quoted_name(column.name), column.type) for column in table.columns)
-        if kind in _SEARCHED
-    ]
-    timed = any(column.name == "TimeGenerated" and column.type == "datetime" for column in table.columns)
-    moment = "TimeGenerated" if timed else "datetime(null)"
-    return (
-        f"{quoted_name(table.name)} | project row_time = {moment}, table_name = {kql_literal(table.name)}, "
-        f"row_text = tolower({_joined(parts)})"
-    )
-
-
-def _joined(parts: Sequence[str]) -> str:
-    """Texts joined by line breaks; a function takes 64 arguments at most."""
-    if len(parts) == 1:
-        return parts[0]
-    pieces = [parts[at : at + _MOST_ARGUMENTS] for at in range(0, len(parts), _MOST_ARGUMENTS)]
-    joined = [f'strcat_delim("\\n", {", ".join(piece)})' if len(piece) > 1 else piece[0] for piece in pieces]
-    return _joined(joined)
-
-
 def _chosen(known: Sequence[TableInfo], wanted: Sequence[str] | None) -> list[TableInfo]:
     """The tables to look into: those that have a column that can hold a value, and are not known to be empty."""
     if wanted is None:
@@ -199,7 +135,7 @@ def _chosen(known: Sequence[TableInfo], wanted: Sequence[str] | None) -> list[Ta
         schema = Schema.of(known)
         found = [table for name in wanted for table in _matching(schema, name)]
     unique = {table.name: table for table in found}
-    return [table for table in unique.values() if table.rows != 0 and any(c.type in _SEARCHED for c in table.columns)]
+    return [table for table in unique.values() if table.rows != 0 and any(c.type in SEARCHED for c in table.columns)]
 
 
 def _matching(schema: Schema, name: str) -> list[TableInfo]:

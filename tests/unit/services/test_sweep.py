@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ import pytest
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
 from jupyterlab_sentinel.errors import UsageError
 from jupyterlab_sentinel.services import sweep as module
-from jupyterlab_sentinel.services.sweep import read_targets, sweep, sweep_query
+from jupyterlab_sentinel.services.sweep import read_targets, sweep
+from jupyterlab_sentinel.services.sweep_query import sweep_query
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -178,7 +180,7 @@ def test_the_query_holds_names_and_values_as_literals_only() -> None:
         [TableInfo(hostile, (ColumnInfo(hostile, "string"), ColumnInfo("TimeGenerated", "datetime")))],
     )
     pipes = [token for token in tokenize(query) if token.text == "|"]
-    assert len(pipes) == 5
+    assert len(pipes) == 10
     assert not [token for token in tokenize(query) if token.kind == "bad" or not token.closed]
 
 
@@ -234,3 +236,30 @@ async def test_terms_that_only_the_data_knows(backend: EmbeddedBackend, text: st
     query = f"print t = {given}, v = {sought} | extend a = t has v, b = t has_cs v, c = t has {sought}"
     row = (await backend.run(QueryRequest(query))).to_pandas().iloc[0]
     assert (row["a"], row["b"], row["c"]) == (there, there, there)
+
+
+def has(text: str, term: str) -> bool:
+    """The rule of ``has``, in the plainest way."""
+    text, term = text.lower(), term.lower()
+    for at in range(len(text) - len(term) + 1):
+        if text.startswith(term, at):
+            before, after = text[at - 1 : at], text[at + len(term) : at + len(term) + 1]
+            if not (term[0].isalnum() and before.isalnum()) and not (term[-1].isalnum() and after.isalnum()):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_values_that_overlap_hide_none_of_each_other(tmp_path: Path, seed: int) -> None:
+    """Random texts and values of few characters overlap in every way there is."""
+    chance = random.Random(seed)  # noqa: S311  # the same texts on every run
+    texts = ["".join(chance.choices("ab1.-_/", k=chance.randint(0, 24))) for _ in range(400)]
+    values = list(dict.fromkeys("".join(chance.choices("ab1.-/", k=chance.randint(1, 6))) for _ in range(150)))
+    (tmp_path / "T.csv").write_text("text,n\n" + "".join(f'"{text}",1\n' for text in texts))
+    backend = EmbeddedBackend.create(str(tmp_path), {})
+    await backend.open()
+    frame = await sweep(backend, pd.Series(values))
+    await backend.close()
+    counted = {value: sum(has(text, value) for text in texts) for value in frame["value"]}
+    assert {value: int(count) for value, count in zip(frame["value"], frame["count"], strict=True)} == counted
+    assert sum(counted.values()) > 100
