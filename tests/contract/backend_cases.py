@@ -30,7 +30,8 @@ TABLE: Final = """let T = datatable(k:string, n:long, r:real, t:datetime, d:dyna
 CASES: Final = (
     Case(
         "every type and its null",
-        "print b=true, i=int(1), l=9223372036854775807, r=0.5, d=decimal(1.25), t=datetime(2019-02-18T15:29:22.1234567Z),"
+        "print b=true, i=int(1), l=9223372036854775807, r=0.5, d=decimal(1.25), "
+        "t=datetime(2019-02-18T15:29:22.1234567Z),"
         " s=time(1.02:03:04), g=guid(3F2504E0-4F89-11D3-9A0C-0305E82C3301), x=dynamic({'a':[1]}), e='',"
         " nl=long(null), nt=datetime(null), nd=dynamic(null)",
         (
@@ -68,13 +69,15 @@ CASES: Final = (
     ),
     Case(
         "nulls in comparisons",
-        TABLE + "T | summarize eq=countif(n == 1), ne=countif(n != 1), empty=countif(isempty(k)), nul=countif(isnull(n))",
+        TABLE
+        + "T | summarize eq=countif(n == 1), ne=countif(n != 1), empty=countif(isempty(k)), nul=countif(isnull(n))",
         (("eq", "long"), ("ne", "long"), ("empty", "long"), ("nul", "long")),
         ((1, 2, 0, 1),),
     ),
     Case(
         "properties of dynamics",
-        TABLE + "T | where k == 'a' | extend x=d.x[1], s=tostring(d.x[1]), y=d.y.z | project n, x, s, y | sort by n asc",
+        TABLE
+        + "T | where k == 'a' | extend x=d.x[1], s=tostring(d.x[1]), y=d.y.z | project n, x, s, y | sort by n asc",
         (("n", "long"), ("x", "dynamic"), ("s", "string"), ("y", "dynamic")),
         ((1, "two", "two", None), (3, None, "", None)),
     ),
@@ -99,7 +102,8 @@ CASES: Final = (
     ),
     Case(
         "columns of one name and two types",
-        "union withsource=Src (datatable(x:long)[1]), (datatable(x:string)['one']) | project x_long, x_string | sort by x_long asc",
+        "union withsource=Src (datatable(x:long)[1]), (datatable(x:string)['one']) | project "
+        "x_long, x_string | sort by x_long asc",
         (("x_long", "long"), ("x_string", "string")),
         ((None, "one"), (1, "")),
     ),

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.contract.answers import plain_rows
-from tests.contract.backend_cases import CASES, Case
 
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
 from jupyterlab_sentinel.ports import QueryBackend, QueryRequest
+from tests.contract.answers import plain_rows
+from tests.contract.backend_cases import CASES, Case
 
 NOW = datetime(2019, 2, 18, 15, 29, 22, tzinfo=UTC)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -19,9 +20,18 @@ EPOCH_TICKS = 621_355_968_000_000_000
 """Ticks from 0001-01-01, where Kusto counts from, to 1970-01-01, where this package does."""
 
 TYPE_NAMES = {
-    **{name: name for name in ("bool", "int", "long", "real", "decimal", "datetime", "timespan", "guid", "string", "dynamic")},
-    **{"boolean": "bool", "double": "real", "float": "real", "date": "datetime", "time": "timespan"},
-    **{"uuid": "guid", "uniqueid": "guid", "object": "dynamic"},
+    **{
+        name: name
+        for name in ("bool", "int", "long", "real", "decimal", "datetime", "timespan", "guid", "string", "dynamic")
+    },
+    "boolean": "bool",
+    "double": "real",
+    "float": "real",
+    "date": "datetime",
+    "time": "timespan",
+    "uuid": "guid",
+    "uniqueid": "guid",
+    "object": "dynamic",
     **dict.fromkeys(("int8", "int16", "int32", "uint8", "uint16", "uint32", "uint"), "int"),
     **dict.fromkeys(("int64", "uint64", "ulong"), "long"),
 }
@@ -163,8 +173,10 @@ def _whole(bits: int, text: str) -> int | None:
     if re.fullmatch(r"0[xX][0-9a-fA-F]+", text):
         value = int(text, 16)
         return value - (1 << bits) if value >= 1 << (bits - 1) else value
-    value = int(text) if re.fullmatch(r"[+-]?\d+", text) else None
-    return value if value is not None and -(1 << (bits - 1)) <= value < 1 << (bits - 1) else None
+    if not re.fullmatch(r"[+-]?\d+", text):
+        return None
+    value = int(text)
+    return value if -(1 << (bits - 1)) <= value < 1 << (bits - 1) else None
 
 
 def _real(text: str) -> float:
@@ -291,8 +303,8 @@ def _json_scalar(literal: Literal) -> str:
         return json.dumps(clock_text(value))
     if literal.type == "real" and isinstance(value, float) and value in (float("inf"), -float("inf")):
         return json.dumps("Infinity" if value > 0 else "-Infinity")
-    if literal.type in ("guid", "decimal") or value != value:
-        return json.dumps("NaN" if value != value else value)
+    if literal.type in ("guid", "decimal") or (isinstance(value, float) and math.isnan(value)):
+        return json.dumps("NaN" if isinstance(value, float) else value)
     return json.dumps(value)
 
 

@@ -92,9 +92,13 @@ class Cursor:
 
     def fail(self, message: str, token: Token | None = None, hint: str = "") -> NoReturn:
         """Raise a syntax error at ``token`` or at the current one."""
+        raise self.mistake(message, token, hint)
+
+    def mistake(self, message: str, token: Token | None = None, hint: str = "") -> KqlSyntaxError:
+        """The syntax error at ``token`` or at the current one."""
         place = token or self.peek()
         line, column = line_and_column(self.text, place.start)
-        raise KqlSyntaxError(
+        return KqlSyntaxError(
             message if message.endswith((".", "?")) else f"{message}.",
             hint=hint,
             position=Position(line, column, max(1, place.end - place.start)),

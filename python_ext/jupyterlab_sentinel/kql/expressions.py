@@ -58,7 +58,7 @@ def parse_name(cursor: Cursor, what: str = "a name") -> str:
         return cursor.next().value
     if token.kind == "name":
         return cursor.next().text
-    cursor.fail(f"Expected {what} but found {cursor.found()}")
+    raise cursor.mistake(f"Expected {what} but found {cursor.found()}")
 
 
 def comma_list(cursor: Cursor) -> tuple[Expression, ...]:
@@ -275,7 +275,7 @@ def _primary(cursor: Cursor) -> Expression:
     if cursor.at("*"):
         cursor.next()
         return tree.Star(token.start)
-    cursor.fail(f"Expected an expression but found {cursor.found()}")
+    raise cursor.mistake(f"Expected an expression but found {cursor.found()}")
 
 
 def _string(cursor: Cursor) -> Expression:

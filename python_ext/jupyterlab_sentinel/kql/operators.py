@@ -94,7 +94,11 @@ def _parameter_value(cursor: Cursor) -> Expression:
         while cursor.at("-") and cursor.adjacent(0) and cursor.peek(1).kind == "name":
             cursor.next()
             text += f"-{cursor.next().text}"
-        return tree.Literal(token.start, "bool", text == "true") if text in ("true", "false") else tree.Name(token.start, text)
+        return (
+            tree.Literal(token.start, "bool", text == "true")
+            if text in ("true", "false")
+            else tree.Name(token.start, text)
+        )
     if token.kind == "quoted_name":
         return tree.Name(token.start, cursor.next().value)
     return parse_expression(cursor)
@@ -163,7 +167,9 @@ def type_name(cursor: Cursor) -> str:
     token = cursor.next()
     kind = TYPE_NAMES.get(token.text)
     if kind is None:
-        cursor.fail(f"{token.text!r} is not a type", token, hint=f"Types are {', '.join(sorted(set(TYPE_NAMES.values())))}.")
+        cursor.fail(
+            f"{token.text!r} is not a type", token, hint=f"Types are {', '.join(sorted(set(TYPE_NAMES.values())))}."
+        )
     return kind
 
 
@@ -459,6 +465,7 @@ def _parse_kv(cursor: Cursor, at: int) -> Operator:
 
 
 def with_properties(cursor: Cursor) -> dict[str, Expression]:
+    """``with (name=value, …)``, or nothing."""
     settings: dict[str, Expression] = {}
     if not cursor.accept("with"):
         return settings
@@ -641,8 +648,6 @@ def _skip(cursor: Cursor) -> None:
         elif cursor.at(")", "]", "}"):
             depth -= 1
         cursor.next()
-
-
 
 
 _READERS: dict[str, Callable[[Cursor, int], Operator]] = {

@@ -68,9 +68,7 @@ def _statements(cursor: Cursor, end: str) -> Query:
         if cursor.accept(";"):
             continue
         statements.append(_statement(cursor))
-        if cursor.done or (end and cursor.at(end)):
-            break
-        if not cursor.at(";"):
+        if not (cursor.at(";") or cursor.peek().text in ("", end)):
             cursor.fail(f"Expected '|' or ';' but found {cursor.found()}", hint=_missing_pipe(cursor))
     return tree.Query(tuple(statements))
 

@@ -59,6 +59,6 @@ def _ticks(column: pa.ChunkedArray, fine: pa.DataType, coarse: pa.DataType) -> p
     ticks = column if column.type == pa.int64() else column.cast(pa.int64())
     bounds = pc.min_max(ticks).as_py()
     low, high = bounds["min"], bounds["max"]
-    if low is None or (-_NS_TICKS <= low and high <= _NS_TICKS):
+    if low is None or (low >= -_NS_TICKS and high <= _NS_TICKS):
         return pc.multiply(ticks, 100).cast(fine)
     return pc.divide(ticks, 10).cast(coarse)

@@ -210,7 +210,7 @@ class EmbeddedBackend:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)
 
 
-async def _stop(cursor: duckdb.DuckDBPyConnection, work: asyncio.Future[object]) -> None:
+async def _stop(cursor: duckdb.DuckDBPyConnection, work: asyncio.Future[T]) -> None:
     """Interrupt until the worker gives up: an interrupt between two statements is lost."""
     while not work.done():
         cursor.interrupt()

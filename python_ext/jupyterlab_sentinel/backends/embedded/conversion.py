@@ -32,9 +32,7 @@ PHYSICAL = {
 
 TICKS_PER_SECOND = 10_000_000
 
-ISO_DATETIME = (
-    r"\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*"
-)
+ISO_DATETIME = r"\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*"
 TIMESPAN = r"\s*-?(\d+\.)?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?\s*"
 
 
@@ -60,9 +58,11 @@ _FROM_TEXT = {
     "string": "coalesce({0}, '')",
     "bool": "CASE lower(trim({0})) WHEN 'true' THEN true WHEN '1' THEN true"
     " WHEN 'false' THEN false WHEN '0' THEN false END",
-    "int": "CASE WHEN regexp_full_match({0}, '" + _INTEGER.replace("{", "{{").replace("}", "}}")
+    "int": "CASE WHEN regexp_full_match({0}, '"
+    + _INTEGER.replace("{", "{{").replace("}", "}}")
     + "') THEN TRY_CAST({0} AS INTEGER) END",
-    "long": "CASE WHEN regexp_full_match({0}, '" + _INTEGER.replace("{", "{{").replace("}", "}}")
+    "long": "CASE WHEN regexp_full_match({0}, '"
+    + _INTEGER.replace("{", "{{").replace("}", "}}")
     + "') THEN TRY_CAST({0} AS BIGINT) END",
     "real": "TRY_CAST({0} AS DOUBLE)",
     "decimal": "TRY_CAST({0} AS DECIMAL(38,18))",

@@ -21,7 +21,7 @@ _NOISE = re.compile(r"^[A-Za-z ]+ Error:\s*")
 _REPORT = "This is a fault of jupyterlab-sentinel: please report the query."
 
 
-def file_problem(error: DataError | OSError | duckdb.Error) -> str:
+def file_problem(error: DataError | OSError | duckdb.Error) -> str:  # noqa: PLR0911  # one a cause
     """Why a file could not be read: the end of a sentence, on one line, without a full stop."""
     if isinstance(error, DataError):
         return error.message.rstrip(".")

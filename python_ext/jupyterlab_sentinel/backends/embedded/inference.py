@@ -36,9 +36,7 @@ def _test(kind: str, value: str) -> str:
     return _TESTS[kind].replace("{0}", value)
 
 
-def infer_types(
-    connection: duckdb.DuckDBPyConnection, scan: Scan, columns: Sequence[ScanColumn]
-) -> dict[str, str]:
+def infer_types(connection: duckdb.DuckDBPyConnection, scan: Scan, columns: Sequence[ScanColumn]) -> dict[str, str]:
     """KQL type of each of ``columns`` by name, string where values disagree or there are none.
 
     A sample proposes, the whole column confirms.
@@ -71,8 +69,7 @@ def _fractions(
     for column, kinds in wanted:
         value = column.value
         terms.extend(
-            f"coalesce(bool_and({_test(kind, value)}) FILTER (WHERE trim({value}) <> ''), false)"
-            for kind in kinds
+            f"coalesce(bool_and({_test(kind, value)}) FILTER (WHERE trim({value}) <> ''), false)" for kind in kinds
         )
     row = connection.execute(f"SELECT {', '.join(terms)} FROM {relation}").fetchall()[0]
     flags = iter(row)

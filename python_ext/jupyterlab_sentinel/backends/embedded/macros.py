@@ -111,7 +111,8 @@ _MACROS = (
     "CREATE MACRO kql_term(hay, needle, before, after) AS kql_term_cs(lower(hay), lower(needle), before, after)",
     r"""
     CREATE MACRO kql_ipv4(x) AS CASE
-        WHEN regexp_full_match(x, '\s*((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)(/(3[0-2]|[12]?\d))?\s*') THEN
+        WHEN regexp_full_match(x, '\s*((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)'
+            || '(/(3[0-2]|[12]?\d))?\s*') THEN
             kql_ipv4_masked(
                 CAST(regexp_extract(x, '(\d+)\.\d+\.\d+\.\d+', 1) AS BIGINT) * 16777216
                 + CAST(regexp_extract(x, '\d+\.(\d+)\.\d+\.\d+', 1) AS BIGINT) * 65536
@@ -139,7 +140,8 @@ _MACROS = (
     """,
     r"""
     CREATE MACRO kql_has_ipv4(hay, ip) AS coalesce(kql_ipv4(ip) IS NOT NULL AND contains(hay, trim(ip))
-        AND regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(trim(ip)) || '(?:[^0-9A-Za-z.]|\.(?:[^0-9]|$)|$)'), false)
+        AND regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(trim(ip))
+            || '(?:[^0-9A-Za-z.]|\.(?:[^0-9]|$)|$)'), false)
     """,
     r"""
     CREATE MACRO kql_has_ipv4_prefix(hay, p) AS contains(hay, p)
@@ -157,7 +159,8 @@ _MACROS = (
         lambda k: CAST(to_json(k) AS VARCHAR) || ':' || CASE
             WHEN len(list_filter(kql_query_items(q), lambda p: p.k = k)) = 1
             THEN CAST(to_json(list_filter(kql_query_items(q), lambda p: p.k = k)[1].v) AS VARCHAR)
-            ELSE CAST(to_json(list_transform(list_filter(kql_query_items(q), lambda p: p.k = k), lambda p: p.v)) AS VARCHAR)
+            ELSE CAST(to_json(list_transform(
+                list_filter(kql_query_items(q), lambda p: p.k = k), lambda p: p.v)) AS VARCHAR)
         END), ','), '') || '}'
     """,
     f"""
@@ -168,7 +171,8 @@ _MACROS = (
         'Scheme', kql_url_part(u, 1),
         'Host', kql_url_part(u, 4),
         'Port', kql_url_part(u, 5),
-        'Path', CASE WHEN kql_url_part(u, 6) = '/' AND NOT regexp_matches(u, '[?#]') THEN '' ELSE kql_url_part(u, 6) END,
+        'Path', CASE WHEN kql_url_part(u, 6) = '/' AND NOT regexp_matches(u, '[?#]') THEN ''
+            ELSE kql_url_part(u, 6) END,
         'Username', kql_url_part(u, 2),
         'Password', kql_url_part(u, 3),
         'Query Parameters', CAST(kql_query_pairs(kql_url_part(u, 7)) AS JSON),
@@ -227,7 +231,8 @@ _MACROS = (
     "CREATE MACRO kql_unique(items) AS list_filter(items, lambda e, i: list_position(items, e) = i)",
     """
     CREATE MACRO kql_datetime_text(t) AS coalesce(
-        strftime(make_timestamp(kql_floor(t, 10)), '%Y-%m-%dT%H:%M:%S.%f') || CAST(((t % 10) + 10) % 10 AS VARCHAR) || 'Z',
+        strftime(make_timestamp(kql_floor(t, 10)), '%Y-%m-%dT%H:%M:%S.%f')
+        || CAST(((t % 10) + 10) % 10 AS VARCHAR) || 'Z',
         '')
     """,
     """

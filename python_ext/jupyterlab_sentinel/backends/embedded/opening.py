@@ -54,10 +54,6 @@ def open_workspace(root: Path, name: str, cache: Path | None, memory: str | None
     connection = open_database(storage.scratch, memory)
     try:
         tables = _load(connection, sources, manifest, storage, notices)
-        if not tables:
-            raise DataError(
-                f"No file of {root} could be read. " + " ".join(notices), hint="Look at the files named."
-            )
         lock(connection, sorted({table.reads for table in tables.values()}))
     except BaseException:
         connection.close()
@@ -87,6 +83,8 @@ def _load(
             continue
         tables[table.name] = table
         notices.extend(f"{source.path.name}: {notice}" for notice in table.notices)
+    if not tables:
+        raise DataError(f"No file could be read. {' '.join(notices)}", hint="Look at the files named.")
     return tables
 
 

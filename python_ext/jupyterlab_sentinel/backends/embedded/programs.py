@@ -75,5 +75,3 @@ def _ticks(moment: datetime) -> int:
     """Ticks of 100 ns since 1970; without a zone it is UTC."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     return (aware - _EPOCH) // timedelta(microseconds=1) * 10
-
-

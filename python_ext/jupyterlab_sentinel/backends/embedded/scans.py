@@ -68,15 +68,11 @@ def _parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Scan:
     return Scan(relation, columns)
 
 
-def _parquet_names(
-    connection: duckdb.DuckDBPyConnection, source: SourceFile, read: list[str]
-) -> list[str]:
+def _parquet_names(connection: duckdb.DuckDBPyConnection, source: SourceFile, read: list[str]) -> list[str]:
     """The names as the file has them: DuckDB renames those that differ only in case."""
     if len({name.casefold() for name in read}) == len(read) and not any("_1" in name for name in read):
         return read
-    rows = connection.execute(
-        f"SELECT name, num_children FROM parquet_schema({literal(str(source.path))})"
-    ).fetchall()
+    rows = connection.execute(f"SELECT name, num_children FROM parquet_schema({literal(str(source.path))})").fetchall()
     return _top_level([(str(name), int(children or 0)) for name, children in rows]) or read
 
 
@@ -102,9 +98,7 @@ def _json(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Scan:
         f"FROM (SELECT json, unnest(json_keys(json)) AS key FROM {relation} WHERE json_type(json) = 'OBJECT') "
         f"GROUP BY key ORDER BY min(0)"
     ).fetchall()
-    odd = connection.execute(
-        f"SELECT count(*) FROM {relation} WHERE json_type(json) <> 'OBJECT'"
-    ).fetchall()[0][0]
+    odd = connection.execute(f"SELECT count(*) FROM {relation} WHERE json_type(json) <> 'OBJECT'").fetchall()[0][0]
     if odd:
         raise DataError(f"{odd} of its values are not JSON objects")
     types = {str(key): {str(kind) for kind in found} for key, found in kinds}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 from ...errors import DataError, UnknownWorkspaceError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Format = Literal["parquet", "json", "csv", "tsv"]
 
@@ -91,9 +88,7 @@ def _sort_out(paths: list[Path], root: Path) -> tuple[list[SourceFile], list[str
             continue
         kept, dropped = (rival, source) if rival.rank <= source.rank else (source, rival)
         chosen[source.table] = kept
-        notices.append(
-            f"{dropped.path.name} is left out: {kept.path.name} already gives the table {kept.table}."
-        )
+        notices.append(f"{dropped.path.name} is left out: {kept.path.name} already gives the table {kept.table}.")
     notices.extend(_case_notices(chosen))
     return sorted(chosen.values(), key=lambda source: source.table), notices
 
@@ -119,7 +114,7 @@ def _as_source(path: Path) -> SourceFile | None:
     for suffix, known in _COMPRESSIONS.items():
         if name.lower().endswith(suffix):
             name, compression = name[: -len(suffix)], known
-    stem, suffix = os.path.splitext(name)
+    stem, suffix = Path(name).stem, Path(name).suffix
     kind = _FORMATS.get(suffix.lower())
     if kind is None or not stem or (kind == "parquet" and compression != "none"):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -152,9 +153,7 @@ def _measured(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> Stor
     return StoredTable(**{**facts, "rows": int(rows), "first": first, "last": last})
 
 
-def _planned(
-    connection: duckdb.DuckDBPyConnection, source: SourceFile, scan: Scan, types: Mapping[str, str]
-) -> _Plan:
+def _planned(connection: duckdb.DuckDBPyConnection, source: SourceFile, scan: Scan, types: Mapping[str, str]) -> _Plan:
     columns = _unique(scan.columns)
     chosen, notices = _chosen_types(connection, scan, columns, types)
     convert = source.format != "parquet"
@@ -216,14 +215,17 @@ def _chosen_types(
 
 
 def _convert(connection: duckdb.DuckDBPyConnection, scan: Scan, plan: _Plan, target: Path) -> None:
-    items = ", ".join(
-        f"{value} AS {column.physical}" for value, column in zip(plan.values, plan.columns, strict=True)
-    )
-    partial = target.with_suffix(f".{os.getpid()}.partial")
+    items = ", ".join(f"{value} AS {column.physical}" for value, column in zip(plan.values, plan.columns, strict=True))
+    partial = _partial(target)
     connection.execute(
         f"COPY (SELECT {items} FROM {scan.relation}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION lz4)"
     )
     partial.replace(target)
+
+
+def _partial(path: Path) -> Path:
+    """A name beside ``path`` that no other process or thread writes to at the same time."""
+    return path.with_suffix(f".{secrets.token_hex(6)}.partial")
 
 
 def _view_of_converted(
@@ -273,7 +275,7 @@ def _remember(path: Path, table: StoredTable) -> None:
     facts = asdict(table)
     facts["converted"] = facts.pop("reads") == str(path.with_suffix(".parquet"))
     del facts["view"]
-    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial = _partial(path)
     try:
         partial.write_text(json.dumps(facts), "utf-8")
         partial.replace(path)

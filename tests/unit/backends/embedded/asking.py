@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
 from jupyterlab_sentinel.ports import QueryRequest
 from tests.contract.answers import plain_rows
 
+Opener = Callable[..., Awaitable[EmbeddedBackend]]
 NOW = datetime(2019, 2, 18, 15, 29, 22, tzinfo=UTC)
 
 

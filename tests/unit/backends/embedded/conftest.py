@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
 
-Opener = Callable[..., Awaitable[EmbeddedBackend]]
+from .asking import Opener
 
 
 @pytest.fixture

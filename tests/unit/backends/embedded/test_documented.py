@@ -34,7 +34,9 @@ def test_documented(connection: duckdb.DuckDBPyConnection, case: dict[str, list[
     rows = connection.execute(statement.sql).fetchall()
     assert [kind for _, kind in statement.columns] == case["types"]
     if "columns" in case:
-        assert [name for name, _ in statement.columns] == [head.strip("` ").replace("\\_", "_") for head in case["columns"]]
+        assert [name for name, _ in statement.columns] == [
+            head.strip("` ").replace("\\_", "_") for head in case["columns"]
+        ]
     answered = [[plain(shown(cell, kind)) for cell, kind in zip(row, case["types"], strict=True)] for row in rows]
     assert sorted(answered) == sorted([plain(str(cell)) for cell in row] for row in case["rows"])
 
@@ -56,7 +58,14 @@ def shown(value: object, kind: str) -> str:
 def plain(text: str) -> str:
     """A cell without what depends on spelling: Markdown, trailing zeros, white space in JSON."""
     text = text.strip().strip("`")
-    for mark, letter in (("&nbsp;", " "), ("&#124;", "|"), ("&lt;", "<"), ("&gt;", ">"), ("\u201c", '"'), ("\u201d", '"')):
+    for mark, letter in (
+        ("&nbsp;", " "),
+        ("&#124;", "|"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("\u201c", '"'),
+        ("\u201d", '"'),
+    ):
         text = text.replace(mark, letter)
     text = re.sub(r"\\([*_\[\]])", r"\1", text)
     if text.lower() in ("null", "true", "false"):

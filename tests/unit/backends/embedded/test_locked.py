@@ -11,6 +11,8 @@ from jupyterlab_sentinel.backends.embedded.database import lock, open_database
 from jupyterlab_sentinel.errors import KqlError, KqlSemanticError
 from jupyterlab_sentinel.ports import QueryRequest
 
+from .asking import Opener
+
 
 @pytest.mark.parametrize(
     "kql",
@@ -29,7 +31,7 @@ from jupyterlab_sentinel.ports import QueryRequest
         "print read_text('/etc/passwd')",
     ],
 )
-async def test_files_are_not_tables_and_sql_is_not_kql(folder: Path, opened, kql: str) -> None:
+async def test_files_are_not_tables_and_sql_is_not_kql(folder: Path, opened: Opener, kql: str) -> None:
     (folder / "T.csv").write_text("a\n1\n")
     with pytest.raises(KqlError):
         await (await opened()).run(QueryRequest(kql))
@@ -46,7 +48,7 @@ async def test_files_are_not_tables_and_sql_is_not_kql(folder: Path, opened, kql
         "\u202e\x00\n",
     ],
 )
-async def test_text_from_a_query_stays_text(folder: Path, opened, hostile: str) -> None:
+async def test_text_from_a_query_stays_text(folder: Path, opened: Opener, hostile: str) -> None:
     from jupyterlab_sentinel.kql.literals import string_literal
 
     (folder / "T.csv").write_text("a\n1\n")
@@ -62,11 +64,11 @@ async def test_text_from_a_query_stays_text(folder: Path, opened, hostile: str) 
         assert answer.tables[0].data.column(0).to_pylist() == [hostile]
 
 
-async def test_a_hostile_name_stays_a_name(folder: Path, opened) -> None:
-    (folder / "T\"; DROP VIEW t0; --.csv").write_text('"a""; DROP VIEW t0; --",b\n1,2\n')
+async def test_a_hostile_name_stays_a_name(folder: Path, opened: Opener) -> None:
+    (folder / 'T"; DROP VIEW t0; --.csv').write_text('"a""; DROP VIEW t0; --",b\n1,2\n')
     backend = await opened()
-    name = "[\"T\\\"; DROP VIEW t0; --\"]"
-    column = "[\"a\\\"; DROP VIEW t0; --\"]"
+    name = '["T\\"; DROP VIEW t0; --"]'
+    column = '["a\\"; DROP VIEW t0; --"]'
     answer = await backend.run(QueryRequest(f"{name} | project x={column}, b"))
     assert [item.to_pylist() for item in answer.tables[0].data.columns] == [[1], [2]]
 
@@ -97,7 +99,7 @@ def test_a_locked_database_reads_its_files_only(tmp_path: Path) -> None:
     assert local == [("UTC",)]
 
 
-async def test_python_frames_are_no_tables(folder: Path, opened) -> None:
+async def test_python_frames_are_no_tables(folder: Path, opened: Opener) -> None:
     import pandas as pd
 
     secret = pd.DataFrame({"a": [1]})

@@ -13,7 +13,7 @@ import pytest
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
 from jupyterlab_sentinel.errors import DataError, UnknownWorkspaceError
 
-from .asking import columns, rows
+from .asking import Opener, columns, rows
 
 CSV = (
     "TenantId,TimeGenerated,AlertName,ExtendedProperties,IsIncident\n"
@@ -23,7 +23,7 @@ CSV = (
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
-async def test_types_of_a_known_table_come_from_the_catalogue(folder: Path, opened, suffix: str) -> None:
+async def test_types_of_a_known_table_come_from_the_catalogue(folder: Path, opened: Opener, suffix: str) -> None:
     path = folder / f"SecurityAlert{suffix}"
     path.write_bytes(gzip.compress(CSV.encode()) if suffix.endswith("gz") else CSV.encode())
     backend = await opened()
@@ -42,11 +42,11 @@ async def test_types_of_a_known_table_come_from_the_catalogue(folder: Path, open
     ]
 
 
-async def test_types_are_inferred_where_nobody_gives_them(folder: Path, opened) -> None:
+async def test_types_are_inferred_where_nobody_gives_them(folder: Path, opened: Opener) -> None:
     (folder / "Odd_CL.csv").write_text(
         "when,whole,half,flag,guid,bag,zeros,big,mixed,none\n"
         '2019-02-18 10:00,1,1.5,true,3F2504E0-4F89-11D3-9A0C-0305E82C3301,"{""a"": 1}",007,12345678901234567890,1,\n'
-        '2019-02-19,-2,2,FALSE,3f2504e0-4f89-11d3-9a0c-0305e82c3302,[],008,1,one,\n'
+        "2019-02-19,-2,2,FALSE,3f2504e0-4f89-11d3-9a0c-0305e82c3302,[],008,1,one,\n"
     )
     backend = await opened()
     assert await columns(backend, "Odd_CL | project-away Type") == {
@@ -68,7 +68,7 @@ async def test_types_are_inferred_where_nobody_gives_them(folder: Path, opened) 
     )
 
 
-async def test_the_portals_export_opens(folder: Path, opened) -> None:
+async def test_the_portals_export_opens(folder: Path, opened: Opener) -> None:
     (folder / "Heartbeat.csv").write_text(
         '\ufeffTenantId,"TimeGenerated [UTC]",Computer\nt,"2/18/2019, 3:29:22.123 PM",web01\n', encoding="utf-8"
     )
@@ -79,7 +79,7 @@ async def test_the_portals_export_opens(folder: Path, opened) -> None:
 
 
 @pytest.mark.parametrize("array", [True, False])
-async def test_json_keeps_its_types(folder: Path, opened, array: bool) -> None:
+async def test_json_keeps_its_types(folder: Path, opened: Opener, array: bool) -> None:
     records = [
         {"TimeGenerated": "2019-02-18T15:29:22.1234567Z", "n": 1, "d": {"x": [1, None]}, "r": 1, "b": True, "k~/": "p"},
         {"TimeGenerated": "2019-02-19T00:00:00Z", "n": None, "r": 1.5, "late": "x"},
@@ -102,7 +102,7 @@ async def test_json_keeps_its_types(folder: Path, opened, array: bool) -> None:
     ]
 
 
-async def test_parquet_is_read_where_it_lies(folder: Path, opened, tmp_path: Path) -> None:
+async def test_parquet_is_read_where_it_lies(folder: Path, opened: Opener, tmp_path: Path) -> None:
     moment = datetime(2019, 2, 18, 15, 29, 22, 123456, tzinfo=UTC)
     table = pa.table(
         {
@@ -124,7 +124,7 @@ async def test_parquet_is_read_where_it_lies(folder: Path, opened, tmp_path: Pat
     assert bounded == [(1,)]
 
 
-async def test_the_manifest_names_types_and_the_range(folder: Path, opened) -> None:
+async def test_the_manifest_names_types_and_the_range(folder: Path, opened: Opener) -> None:
     (folder / "T_CL.csv").write_text("TimeGenerated,code\n2019-02-18T00:00:00Z,007\n")
     (folder / "workspace.json").write_text(
         json.dumps(
@@ -147,7 +147,7 @@ async def test_the_manifest_names_types_and_the_range(folder: Path, opened) -> N
     assert info.data_start == info.data_end == datetime(2019, 2, 18, tzinfo=UTC)
 
 
-async def test_files_that_cannot_be_read_are_named_and_the_others_work(folder: Path, opened) -> None:
+async def test_files_that_cannot_be_read_are_named_and_the_others_work(folder: Path, opened: Opener) -> None:
     (folder / "Good.csv").write_text("a\n1\n")
     (folder / "Empty.csv").write_text("")
     (folder / "Wide.csv").write_text("a,b\n1,2,3\n")
@@ -172,24 +172,24 @@ async def test_files_that_cannot_be_read_are_named_and_the_others_work(folder: P
     assert "readme" not in told
 
 
-async def test_a_folder_without_logs_says_what_would_be_some(folder: Path, opened) -> None:
+async def test_a_folder_without_logs_says_what_would_be_some(folder: Path, opened: Opener) -> None:
     with pytest.raises(DataError, match="holds no logs") as error:
         await opened()
     assert "Parquet" in error.value.hint
 
 
-async def test_a_path_that_leads_nowhere(opened, tmp_path: Path) -> None:
+async def test_a_path_that_leads_nowhere(opened: Opener, tmp_path: Path) -> None:
     with pytest.raises(UnknownWorkspaceError, match="no file or folder"):
         await opened(tmp_path / "nowhere")
 
 
-async def test_one_file_is_a_workspace(folder: Path, opened) -> None:
+async def test_one_file_is_a_workspace(folder: Path, opened: Opener) -> None:
     (folder / "Only.csv").write_text("a\n1\n")
     backend = await opened(folder / "Only.csv")
     assert await rows(backend, "Only | project a") == [(1,)]
 
 
-async def test_two_files_of_one_stem_and_stems_that_differ_in_case(folder: Path, opened) -> None:
+async def test_two_files_of_one_stem_and_stems_that_differ_in_case(folder: Path, opened: Opener) -> None:
     (folder / "T.csv").write_text("a\n1\n2\n")
     (folder / "T.ndjson").write_text('{"a": 3}\n')
     (folder / "t.csv").write_text("a\n4\n")
@@ -200,13 +200,13 @@ async def test_two_files_of_one_stem_and_stems_that_differ_in_case(folder: Path,
     assert "T and t differ only in case" in told
 
 
-async def test_columns_that_differ_only_in_case_are_both_kept(folder: Path, opened) -> None:
+async def test_columns_that_differ_only_in_case_are_both_kept(folder: Path, opened: Opener) -> None:
     (folder / "T.csv").write_text("user,User,USER\na,b,c\n")
     backend = await opened()
     assert await rows(backend, "T | where user == 'a' and User == 'b' | project User, user, USER") == [("b", "a", "c")]
 
 
-async def test_values_that_are_not_of_their_declared_type_are_told(folder: Path, opened) -> None:
+async def test_values_that_are_not_of_their_declared_type_are_told(folder: Path, opened: Opener) -> None:
     (folder / "SecurityEvent.csv").write_text("TimeGenerated,EventID\n2019-02-18T00:00:00Z,4624\nnever,none\n")
     backend = await opened()
     assert await columns(backend, "SecurityEvent | project TimeGenerated, EventID") == {
@@ -218,7 +218,7 @@ async def test_values_that_are_not_of_their_declared_type_are_told(folder: Path,
     assert "does not bound" in told
 
 
-async def test_tables_know_their_rows_and_times(folder: Path, opened) -> None:
+async def test_tables_know_their_rows_and_times(folder: Path, opened: Opener) -> None:
     (folder / "A_CL.csv").write_text("TimeGenerated\n2019-02-17T00:00:00Z\n2019-02-18T12:00:00Z\n")
     (folder / "B_CL.csv").write_text("x\n1\n")
     backend = await opened()
@@ -230,26 +230,30 @@ async def test_tables_know_their_rows_and_times(folder: Path, opened) -> None:
 
 
 async def test_files_stay_as_they_are_and_are_read_again_when_they_change(
-    folder: Path, opened, tmp_path: Path
+    folder: Path, opened: Opener, tmp_path: Path
 ) -> None:
     path = folder / "T.csv"
     path.write_text("a\n1\n")
     before = path.read_bytes()
     assert await rows(await opened(), "T | project a") == [(1,)]
     assert path.read_bytes() == before
-    assert [item.name for item in folder.iterdir()] == ["T.csv"]
+    assert names(folder) == ["T.csv"]
     assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
     path.write_text("a\n1\n22\n")
     assert await rows(await opened(), "T | count") == [(2,)]
 
 
-async def test_two_open_at_once(folder: Path, opened) -> None:
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_two_open_at_once(folder: Path, opened: Opener) -> None:
     (folder / "T.csv").write_text("a\n" + "\n".join(str(number) for number in range(5000)))
     one, other = await asyncio.gather(opened(), opened())
     assert await rows(one, "T | count") == await rows(other, "T | count") == [(5000,)]
 
 
-async def test_a_link_out_of_the_folder_is_left_out(folder: Path, opened, tmp_path: Path) -> None:
+async def test_a_link_out_of_the_folder_is_left_out(folder: Path, opened: Opener, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("a\n1\n")
     (folder / "T.csv").write_text("a\n1\n")
     (folder / "S.csv").symlink_to(tmp_path / "secret.csv")

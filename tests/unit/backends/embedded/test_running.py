@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,12 @@ from jupyterlab_sentinel.errors import (
 )
 from jupyterlab_sentinel.ports import QueryRequest
 
-from .asking import NOW, rows
+from .asking import NOW, Opener, rows
 
-ENDLESS = "range a from 1 to 300000 step 1 | extend k=1 | join kind=inner (range b from 1 to 300000 step 1 | extend k=1) on k | summarize sum(a*b)"
+ENDLESS = (
+    "range a from 1 to 300000 step 1 | extend k=1 | join kind=inner (range b from 1 to 300000 step "
+    "1 | extend k=1) on k | summarize sum(a*b)"
+)
 
 
 @pytest.fixture
@@ -51,11 +55,11 @@ START, END = datetime(2019, 2, 17, tzinfo=UTC), datetime(2019, 2, 19, tzinfo=UTC
         ("let f = (T:(k:long)) { T | count }; f(A_CL)", 2),
     ],
 )
-async def test_the_range_bounds_every_table(folder_with_times: Path, opened, kql: str, expected: int) -> None:
+async def test_the_range_bounds_every_table(folder_with_times: Path, opened: Opener, kql: str, expected: int) -> None:
     assert await rows(await opened(), kql, START, END) == [(expected,)]
 
 
-async def test_a_table_without_times_is_kept_and_told(folder_with_times: Path, opened) -> None:
+async def test_a_table_without_times_is_kept_and_told(folder_with_times: Path, opened: Opener) -> None:
     backend = await opened()
     answer = await backend.run(QueryRequest("C_CL | join kind=inner A_CL on k | count", START, END))
     assert answer.status == "partial"
@@ -65,7 +69,7 @@ async def test_a_table_without_times_is_kept_and_told(folder_with_times: Path, o
     assert (whole.status, whole.reasons) == ("complete", ())
 
 
-async def test_an_answer_tells_where_it_is_from(folder_with_times: Path, opened) -> None:
+async def test_an_answer_tells_where_it_is_from(folder_with_times: Path, opened: Opener) -> None:
     backend = await opened()
     answer = await backend.run(QueryRequest("A_CL | take 1 | render table", START, END))
     assert (answer.query, answer.workspace) == ("A_CL | take 1 | render table", "logs")
@@ -74,13 +78,13 @@ async def test_an_answer_tells_where_it_is_from(folder_with_times: Path, opened)
     assert answer.elapsed_s > 0
 
 
-async def test_several_statements_give_several_tables(folder_with_times: Path, opened) -> None:
+async def test_several_statements_give_several_tables(folder_with_times: Path, opened: Opener) -> None:
     answer = await (await opened()).run(QueryRequest("A_CL | count; B_CL | summarize n=max(k)"))
     assert [table.name for table in answer.tables] == ["PrimaryResult", "PrimaryResult_1"]
     assert [table.columns[0].name for table in answer.tables] == ["Count", "n"]
 
 
-async def test_times_beyond_nanoseconds_keep_their_microseconds(opened, folder: Path) -> None:
+async def test_times_beyond_nanoseconds_keep_their_microseconds(opened: Opener, folder: Path) -> None:
     (folder / "T.csv").write_text("a\n1\n")
     answer = await (await opened()).run(QueryRequest("print t=datetime(9999-12-31T23:59:59.123456Z), s=time(300000d)"))
     data = answer.tables[0].data
@@ -89,11 +93,15 @@ async def test_times_beyond_nanoseconds_keep_their_microseconds(opened, folder: 
     assert data.column("s").to_pylist() == [timedelta(days=300000)]
 
 
-async def test_cancelling_stops_the_work_and_the_next_query_runs(folder_with_times: Path, opened) -> None:
+async def _started(backend: EmbeddedBackend) -> None:
+    while backend.running == 0:  # noqa: ASYNC110  # the worker has no event to wait for
+        await asyncio.sleep(0)
+
+
+async def test_cancelling_stops_the_work_and_the_next_query_runs(folder_with_times: Path, opened: Opener) -> None:
     backend = await opened()
     task = asyncio.create_task(backend.run(QueryRequest(ENDLESS)))
-    while not task.done() and backend.running == 0:
-        await asyncio.sleep(0)
+    await asyncio.wait_for(_started(backend), 10)
     began = time.perf_counter()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -103,20 +111,20 @@ async def test_cancelling_stops_the_work_and_the_next_query_runs(folder_with_tim
     assert await rows(backend, "A_CL | count") == [(3,)]
 
 
-async def test_the_deadline_ends_a_query(folder_with_times: Path, opened) -> None:
+async def test_the_deadline_ends_a_query(folder_with_times: Path, opened: Opener) -> None:
     backend = await opened()
-    with pytest.raises(QueryTimeoutError, match="0.2 seconds"):
+    with pytest.raises(QueryTimeoutError, match=r"0\.2 seconds"):
         await backend.run(QueryRequest(ENDLESS, timeout_s=0.2))
     assert await rows(backend, "A_CL | count") == [(3,)]
 
 
-async def test_queries_run_side_by_side(folder_with_times: Path, opened) -> None:
+async def test_queries_run_side_by_side(folder_with_times: Path, opened: Opener) -> None:
     backend = await opened()
     answers = await asyncio.gather(*(rows(backend, f"A_CL | where k <= {number % 4} | count") for number in range(20)))
     assert answers == [[(number % 4,)] for number in range(20)]
 
 
-async def test_a_failure_that_kills_the_database_is_survived(folder_with_times: Path, opened) -> None:
+async def test_a_failure_that_kills_the_database_is_survived(folder_with_times: Path, opened: Opener) -> None:
     backend = await opened()
     backend._broken = True
     assert await rows(backend, "A_CL | count") == [(3,)]
@@ -144,8 +152,15 @@ async def test_a_failure_that_kills_the_database_is_survived(folder_with_times: 
         ("", KqlSyntaxError, "empty", "", 1, 0),
     ],
 )
-async def test_mistakes_are_told_with_their_place(
-    folder_with_times: Path, opened, kql: str, kind: type[KqlError], said: str, hint: str, line: int, column: int
+async def test_mistakes_are_told_with_their_place(  # noqa: PLR0917  # one a parameter of the table
+    folder_with_times: Path,
+    opened: Opener,
+    kql: str,
+    kind: type[KqlError],
+    said: str,
+    hint: str,
+    line: int,
+    column: int,
 ) -> None:
     backend = await opened()
     with pytest.raises(kind) as error:
@@ -182,13 +197,11 @@ HOSTILE = (
 
 @pytest.mark.parametrize("kql", HOSTILE, ids=range(len(HOSTILE)))
 async def test_no_query_ends_in_anything_but_an_answer_or_one_of_our_errors(
-    folder_with_times: Path, opened, kql: str
+    folder_with_times: Path, opened: Opener, kql: str
 ) -> None:
     backend = await opened(memory_limit="1GB")
-    try:
+    with contextlib.suppress(SentinelError):
         await backend.run(QueryRequest(kql, timeout_s=20, now=NOW))
-    except SentinelError as error:
-        assert error.message
     assert await rows(backend, "A_CL | count") == [(3,)]
 
 
@@ -200,7 +213,7 @@ async def test_nothing_runs_before_it_is_open() -> None:
         backend.check("print (")
 
 
-async def test_the_same_question_is_translated_once(folder_with_times: Path, opened, monkeypatch) -> None:
+async def test_the_same_question_is_translated_once(folder_with_times: Path, opened: Opener) -> None:
     backend = await opened()
     programs = backend._ready().programs
     first = programs.translate(QueryRequest("A_CL | count"))

@@ -31,7 +31,7 @@ def binary(context: Context, node: Binary, left: Value, right: Value) -> Value:
     hint = ""
     if "dynamic" in (left.type, right.type) or "string" in (left.type, right.type):
         hint = "Convert with tolong(), toreal(), todatetime() … first; join texts with strcat()."
-    context.fail(node.at, f"Operator {node.op} does not take a {left.type} and a {right.type}.", hint)
+    raise context.mistake(node.at, f"Operator {node.op} does not take a {left.type} and a {right.type}.", hint)
 
 
 def _wide(value: Value) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 from ....kql.constants import EPOCH_TICKS, clock_text, datetime_ticks, timespan_ticks
 from ....kql.ticks import datetime_text
@@ -130,7 +131,7 @@ def _constant_number(value: Value, kind: str) -> Value:
         return null(kind)
     if kind == "real":
         return constant(float(number), kind)
-    if number != number or number in (float("inf"), float("-inf")):
+    if not math.isfinite(number):
         return null(kind)
     whole = int(number)
     bits = 31 if kind == "int" else 63

@@ -52,7 +52,7 @@ def aligned(context: Context, node: Expression, left: Value, right: Value) -> tu
     other = _one_sided(right, left)
     if other is not None:
         return left, other
-    context.fail(
+    raise context.mistake(
         node.at,
         f"A {left.type} cannot be compared with a {right.type}.",
         "Convert one side, for instance with tostring() or tolong().",
@@ -65,7 +65,7 @@ def _as_number(value: Value, kind: str) -> Value:
     return to_number(value, kind)
 
 
-def _one_sided(value: Value, other: Value) -> Value | None:
+def _one_sided(value: Value, other: Value) -> Value | None:  # noqa: PLR0911  # one a pair of types
     """``value`` as the type of ``other``, where KQL converts without being asked."""
     match value.type, other.type:
         case "dynamic", "string":
@@ -95,13 +95,17 @@ def _dynamic_number(value: Value, kind: str) -> Value:
     text = to_string(value).sql
     if physical == "DOUBLE":
         return Value(f"TRY_CAST({text} AS DOUBLE)", "real")
-    return Value(f"CASE WHEN contains({text}, '.') THEN TRY_CAST({text} AS DOUBLE) ELSE TRY_CAST({text} AS BIGINT) END", "real")
+    return Value(
+        f"CASE WHEN contains({text}, '.') THEN TRY_CAST({text} AS DOUBLE) ELSE TRY_CAST({text} AS BIGINT) END", "real"
+    )
 
 
 def between(context: Context, node: Between, value: Value, low: Value, high: Value) -> Value:
     """``value between (low .. high)``; a duration as upper bound is counted from the lower."""
     if high.type == "timespan" and low.type == "datetime":
-        folded = low.constant + high.constant if isinstance(low.constant, int) and isinstance(high.constant, int) else None
+        folded = (
+            low.constant + high.constant if isinstance(low.constant, int) and isinstance(high.constant, int) else None
+        )
         high = constant(folded, "datetime") if folded is not None else Value(f"({low.sql} + {high.sql})", "datetime")
     first = compare(context, node, ">=", value, low)
     last = compare(context, node, "<=", value, high)
@@ -118,12 +122,12 @@ def in_list(context: Context, node: Membership, value: Value, items: list[Value]
     tests: list[str] = []
     for item in flat:
         if item.type == "dynamic" and not item.is_constant:
-            tests.append(_in_array(value, item, folded))
+            tests.append(_in_array(value, item, folded=folded))
             continue
         left, right = aligned(context, node, value, item)
         if folded:
             left, right = to_string(left), to_string(right)
-        fixed.append(_pair(left, right, folded))
+        fixed.append(_pair(left, right, folded=folded))
     tests.extend(_grouped(fixed))
     if not tests:
         return constant(negated, "bool")
@@ -131,9 +135,11 @@ def in_list(context: Context, node: Membership, value: Value, items: list[Value]
     return Value(f"(NOT {sql})" if negated else sql, "bool")
 
 
-def _pair(left: Value, right: Value, folded: bool) -> str:
+def _pair(left: Value, right: Value, *, folded: bool) -> str:
     if folded:
-        lowered = f"'{right.text.lower().replace(chr(39), chr(39) * 2)}'" if right.text is not None else f"lower({right.sql})"
+        lowered = (
+            f"'{right.text.lower().replace(chr(39), chr(39) * 2)}'" if right.text is not None else f"lower({right.sql})"
+        )
         return f"lower({left.sql})\0{lowered}"
     return f"{left.sql}\0{right.sql}"
 
@@ -175,7 +181,7 @@ def constant_elements(item: Value) -> list[Value] | None:
     return _elements(item) if item.type == "dynamic" and isinstance(item.constant, str) else None
 
 
-def _in_array(value: Value, array: Value, folded: bool) -> str:
+def _in_array(value: Value, array: Value, *, folded: bool) -> str:
     """Whether the value is among the elements of an array that is known only to the data."""
     elements = f"kql_strings({array.sql})"
     left = to_string(value).sql
@@ -194,11 +200,17 @@ def in_table(context: Context, node: Membership, value: Value, relation: Relatio
     if column.type == "dynamic":
         left, sql = to_string(value), f"SELECT unnest(kql_strings({column.ref})) FROM {relation.source}"
         if folded:
-            left, sql = Value(f"lower({left.sql})", "string"), f"SELECT lower(unnest(kql_strings({column.ref}))) FROM {relation.source}"
+            left, sql = (
+                Value(f"lower({left.sql})", "string"),
+                f"SELECT lower(unnest(kql_strings({column.ref}))) FROM {relation.source}",
+            )
     else:
         left, right = aligned(context, node, value, item)
         if folded:
-            left, right = Value(f"lower({to_string(left).sql})", "string"), Value(f"lower({to_string(right).sql})", "string")
+            left, right = (
+                Value(f"lower({to_string(left).sql})", "string"),
+                Value(f"lower({to_string(right).sql})", "string"),
+            )
         sql = f"SELECT {right.sql} FROM {relation.source} WHERE {right.sql} IS NOT NULL"
     test = f"coalesce({left.sql} IN ({sql}), false)"
     return Value(f"(NOT {test})" if negated else test, "bool")

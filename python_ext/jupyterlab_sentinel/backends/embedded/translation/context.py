@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..tables import StoredTable
 
 
+_MOST_NAMES = 30
+
+
 @dataclass(slots=True)
 class Scope:
     """Names that ``let`` and parameters bind, inner ones first."""
@@ -96,33 +99,40 @@ class Context:
         line, column = line_and_column(self.text, at)
         return Position(line, column, max(1, min(len(token.text.split("\n", 1)[0]), token.end - at)))
 
+    def mistake(self, at: int, message: str, hint: str = "") -> KqlSemanticError:
+        """The error for a query that means nothing."""
+        return KqlSemanticError(message, hint=hint, position=self.position(at), query=self.text)
+
     def fail(self, at: int, message: str, hint: str = "") -> NoReturn:
         """Raise for a query that means nothing."""
-        raise KqlSemanticError(message, hint=hint, position=self.position(at), query=self.text)
+        raise self.mistake(at, message, hint)
 
-    def refuse(self, at: int, construct: str, hint: str = "", why: str = "") -> NoReturn:
-        """Raise for a query that would run elsewhere."""
-        message = f"The embedded engine does not run {construct}"
-        raise KqlUnsupportedError(
-            f"{message}: {why}." if why else f"{message}.",
+    def refusal(self, at: int, construct: str, hint: str = "") -> KqlUnsupportedError:
+        """The error for a query that would run elsewhere."""
+        return KqlUnsupportedError(
+            f"The embedded engine does not run {construct}.",
             construct=construct,
             hint=hint,
             position=self.position(at),
             query=self.text,
         )
 
-    def unknown(self, at: int, kind: str, name: str, known: Iterable[str]) -> NoReturn:
-        """Raise for a name that nothing has, with the nearest that exist."""
+    def refuse(self, at: int, construct: str, hint: str = "") -> NoReturn:
+        """Raise for a query that would run elsewhere."""
+        raise self.refusal(at, construct, hint)
+
+    def stranger(self, at: int, kind: str, name: str, known: Iterable[str]) -> KqlSemanticError:
+        """The error for a name that nothing has, with the nearest that exist."""
         names = sorted(set(known))
-        near = difflib.get_close_matches(name, names, 3, 0.6)
         folded = [candidate for candidate in names if candidate.casefold() == name.casefold()]
-        near = list(dict.fromkeys([*folded, *near]))[:3]
+        near = list(dict.fromkeys([*folded, *difflib.get_close_matches(name, names, 3, 0.6)]))[:3]
+        hint = ""
         if near:
-            hint = f"Did you mean {' or '.join(near)}?"
-            if folded:
-                hint += " Names are case-sensitive."
-        elif names and len(names) <= 30:
+            hint = f"Did you mean {' or '.join(near)}?" + (" Names are case-sensitive." if folded else "")
+        elif 0 < len(names) <= _MOST_NAMES:
             hint = f"There are: {', '.join(names)}."
-        else:
-            hint = ""
-        self.fail(at, f"There is no {kind} {name!r}.", hint)
+        return self.mistake(at, f"There is no {kind} {name!r}.", hint)
+
+    def unknown(self, at: int, kind: str, name: str, known: Iterable[str]) -> NoReturn:
+        """Raise for a name that nothing has."""
+        raise self.stranger(at, kind, name, known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ....kql import tree
 from . import arithmetic, comparisons, text
@@ -14,6 +14,7 @@ from .relations import Relation
 from .values import WHOLE, Value, constant
 
 if TYPE_CHECKING:
+    from ....errors import KqlError
     from ....kql.tree import Expression
 
 _MAX_SQL = 4_000_000
@@ -36,7 +37,9 @@ def _at(node: Expression) -> int:
     return node.at
 
 
-def _bind(context: Context, node: Expression, row: Relation | None) -> Value:
+def _bind(  # noqa: C901, PLR0911, PLR0912  # one branch a kind of node
+    context: Context, node: Expression, row: Relation | None
+) -> Value:
     match node:
         case tree.Literal():
             return constant(node.value, node.type)
@@ -65,7 +68,7 @@ def _bind(context: Context, node: Expression, row: Relation | None) -> Value:
             context.fail(node.at, "'*' cannot stand here.")
         case tree.Named():
             return bind(context, node.value, row)
-    context.fail(_at(node), "This cannot stand where a value is expected.")
+    raise context.mistake(_at(node), "This cannot stand where a value is expected.")
 
 
 # --- names ---------------------------------------------------------------------------------
@@ -82,7 +85,7 @@ def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
     value = lookup_scalar(context, node.name)
     if value is not None:
         return value
-    if node.name in ("null",):
+    if node.name == "null":
         context.fail(node.at, "A bare null has no type.", "Write for instance dynamic(null) or long(null).")
     if context.aggregated is not None and context.aggregated.find(node.name) is not None:
         context.fail(
@@ -93,18 +96,16 @@ def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
     if context.scope.find(node.name) is not None or node.name in context.tables:
         context.fail(node.at, f"{node.name!r} is a table, and a single value is expected.", "Use toscalar( … ).")
     known = {column.name for column in row.columns} if row is not None else set()
-    context.unknown(node.at, "column", node.name, known | context.scope.all_names())
+    raise context.stranger(node.at, "column", node.name, known | context.scope.all_names())
 
 
 def lookup_scalar(context: Context, name: str) -> Value | None:
     """The scalar that ``let`` or a parameter binds ``name`` to, or None."""
-    bound = context.scope.find(name)
-    if isinstance(bound, Deferred):
-        bound = _settle(context, name, bound)
+    bound = settled(context, name)
     return bound if isinstance(bound, Value) else None
 
 
-def _settle(context: Context, name: str, deferred: Deferred) -> object:
+def _settle(context: Context, name: str, deferred: Deferred) -> Value | Relation:
     from .tabular import bind_either
 
     if deferred.busy:
@@ -127,7 +128,7 @@ def _settle(context: Context, name: str, deferred: Deferred) -> object:
     return bound
 
 
-def settled(context: Context, name: str) -> object:
+def settled(context: Context, name: str) -> Value | Relation | LetFunction | None:
     """What a name in scope is bound to, translated if it was not yet; None for no such name."""
     bound = context.scope.find(name)
     return _settle(context, name, bound) if isinstance(bound, Deferred) else bound
@@ -215,10 +216,12 @@ def _any_column(context: Context, node: tree.Binary, row: Relation | None) -> Va
         context.fail(node.at, "'*' has no columns here.")
     right = bind(context, node.right, row)
     negated = node.op.startswith("!")
-    terms = []
-    for column in row.visible:
-        if column.type in text.searchable_types(node.op, right):
-            terms.append(binary(context, node, Value(column.ref, column.type), right).sql)
+    kinds = text.searchable_types(node.op, right)
+    terms = [
+        binary(context, node, Value(column.ref, column.type), right).sql
+        for column in row.visible
+        if column.type in kinds
+    ]
     if not terms:
         return constant(negated, "bool")
     return Value(f"({' AND '.join(terms) if negated else ' OR '.join(terms)})", "bool")
@@ -261,7 +264,7 @@ def _any_member(context: Context, node: tree.Membership, row: Relation | None) -
         context.fail(node.at, "'*' has no columns here.")
     names = [column.name for column in row.visible if column.type in ("string", "dynamic", "guid")]
     if not names:
-        return constant(False, "bool")
+        return constant(value=False, kind="bool")
     alternatives = [
         _membership(context, tree.Membership(node.at, node.op, tree.Name(node.at, name), node.items), row).sql
         for name in names
@@ -292,7 +295,7 @@ def call(context: Context, node: tree.Call, row: Relation | None) -> Value:
         return call_function(context, node, row)
     if is_aggregate(node.name):
         context.fail(node.at, f"{node.name}() is an aggregate function.", "Use it in summarize.")
-    refuse_function(context, node)
+    raise function_refusal(context, node)
 
 
 def _toscalar(context: Context, node: tree.Call, row: Relation | None) -> Value:
@@ -314,14 +317,14 @@ def _toscalar(context: Context, node: tree.Call, row: Relation | None) -> Value:
     return Value(f"coalesce({inner}, '')" if column.type == "string" else inner, column.type)
 
 
-def refuse_function(context: Context, node: tree.Call) -> NoReturn:
-    """Raise for a function that is not run here, or that does not exist."""
+def function_refusal(context: Context, node: tree.Call) -> KqlError:
+    """The error for a function that is not run here, or that does not exist."""
     from ....kql.names import SCALAR_FUNCTIONS
     from .aggregates import AGGREGATES
     from .functions import FUNCTIONS
 
     if node.name.startswith("."):
-        context.refuse(node.at, f"{node.name[1:]}()", "Only the open workspace can be queried.")
+        return context.refusal(node.at, f"{node.name[1:]}()", "Only the open workspace can be queried.")
     if node.name in SCALAR_FUNCTIONS:
-        context.refuse(node.at, f"the function {node.name}()")
-    context.unknown(node.at, "function", node.name, {*FUNCTIONS, *AGGREGATES, *context.scope.all_names()})
+        return context.refusal(node.at, f"the function {node.name}()")
+    return context.stranger(node.at, "function", node.name, {*FUNCTIONS, *AGGREGATES, *context.scope.all_names()})

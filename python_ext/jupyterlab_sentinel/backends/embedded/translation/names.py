@@ -5,20 +5,62 @@ Facts, as they were measured on Kusto's emulator and published by the authors of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ....kql import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ....kql.tree import Expression
 
 # Functions whose result is called as their first argument.
 _KEEPING = frozenset(
-    "tostring toint tolong todouble toreal tobool toboolean todatetime totimespan toguid todecimal tohex todynamic"
-    " parse_json split bin bin_at floor ceiling round startofday abs sqrt log log10 log2 exp exp2 gamma sin cos tan"
-    " asin acos atan atan2 binary_and binary_or binary_xor binary_not binary_shift_left binary_shift_right"
-    " format_datetime".split()
+    [
+        "tostring",
+        "toint",
+        "tolong",
+        "todouble",
+        "toreal",
+        "tobool",
+        "toboolean",
+        "todatetime",
+        "totimespan",
+        "toguid",
+        "todecimal",
+        "tohex",
+        "todynamic",
+        "parse_json",
+        "split",
+        "bin",
+        "bin_at",
+        "floor",
+        "ceiling",
+        "round",
+        "startofday",
+        "abs",
+        "sqrt",
+        "log",
+        "log10",
+        "log2",
+        "exp",
+        "exp2",
+        "gamma",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "atan2",
+        "binary_and",
+        "binary_or",
+        "binary_xor",
+        "binary_not",
+        "binary_shift_left",
+        "binary_shift_right",
+        "format_datetime",
+    ]
 )
 _PREFIXED = {"strlen": "strlen", "gettype": "type"}
 
@@ -59,7 +101,7 @@ def _call_name(node: tree.Call) -> str | None:
         return None
     if aggregate.prefix is None:
         return own_name(first) if first is not None else None
-    if node.name in ("countif",) or first is None:
+    if node.name == "countif" or first is None:
         return f"{aggregate.prefix}_"
     suffix = _percent_suffix(node) if node.name == "percentile" else ""
     return f"{aggregate.prefix}_{own_name(first) or ''}{suffix}"

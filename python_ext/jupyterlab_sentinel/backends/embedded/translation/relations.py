@@ -30,8 +30,8 @@ class OrderKey:
     """One key of an order that rows are in."""
 
     ref: str
-    descending: bool
-    nulls_first: bool
+    descending: bool = False
+    nulls_first: bool = True
 
     @property
     def sql(self) -> str:
@@ -46,7 +46,6 @@ class Relation:
     :param order: the order of the rows; it is put into SQL only where it matters.
     :param serialized: whether functions that look at neighbouring rows may be used.
     :param label: the table's name, where it is a plain table.
-    :param timeless: tables below that have no TimeGenerated, for the answer's reasons.
     """
 
     source: str

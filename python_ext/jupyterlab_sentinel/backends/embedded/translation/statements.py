@@ -10,7 +10,6 @@ from ....kql.check import parsed
 from ..program import Program, Statement
 from .context import Context
 from .expressions import bind, settled
-from .relations import Ctes, Relation
 from .tabular import apply_operator
 from .tabular.sources import as_relation, bind_let, bind_pipe, bind_table
 from .values import Value
@@ -20,8 +19,11 @@ if TYPE_CHECKING:
 
     from ....kql.tree import Expression
     from ..tables import StoredTable
+    from .relations import Ctes, Relation
 
-_QUIET_SETTINGS = frozenset({"notruncation", "truncationmaxrecords", "truncationmaxsize", "servertimeout", "norequesttimeout", "query_language"})
+_QUIET_SETTINGS = frozenset(
+    {"notruncation", "truncationmaxrecords", "truncationmaxsize", "servertimeout", "norequesttimeout", "query_language"}
+)
 
 
 def translate(text: str, tables: Mapping[str, StoredTable], start: int | None, end: int | None, now: int) -> Program:
@@ -48,8 +50,13 @@ def translate(text: str, tables: Mapping[str, StoredTable], start: int | None, e
                     render = _render(statement)
                 statements.extend(_tables(context, shown))
     if not statements:
-        context.fail(len(text), "The query gives no table.", "End it with a table, for instance the name that let binds.")
-    named = tuple(replace(each, name="PrimaryResult" if place == 0 else f"PrimaryResult_{place}") for place, each in enumerate(statements))
+        context.fail(
+            len(text), "The query gives no table.", "End it with a table, for instance the name that let binds."
+        )
+    named = tuple(
+        replace(each, name="PrimaryResult" if place == 0 else f"PrimaryResult_{place}")
+        for place, each in enumerate(statements)
+    )
     return Program(named, render, tuple(context.reasons), tuple(context.warnings))
 
 
@@ -59,7 +66,7 @@ def _setting(context: Context, statement: tree.Setting) -> None:
             context.warnings[f"The setting {statement.name} has no effect here."] = None
         return
     hint = "Bind values with {{name}} or let." if statement.kind == "declare" else ""
-    context.refuse(statement.at, f"the statement {statement.kind} {statement.name}".strip(), hint)
+    raise context.refusal(statement.at, f"the statement {statement.kind} {statement.name}".strip(), hint)
 
 
 def _without_render(node: Expression) -> Expression:
@@ -75,7 +82,9 @@ def _render(node: Expression) -> dict[str, object] | None:
     chart = operator.items[0]
     settings: dict[str, object] = {"visualization": chart.name if isinstance(chart, tree.Name) else ""}
     for name, value in operator.parameters.items():
-        settings[name] = value.value if isinstance(value, tree.Literal) else value.name if isinstance(value, tree.Name) else None
+        settings[name] = (
+            value.value if isinstance(value, tree.Literal) else value.name if isinstance(value, tree.Name) else None
+        )
     return settings
 
 

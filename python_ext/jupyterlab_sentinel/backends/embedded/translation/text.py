@@ -78,7 +78,7 @@ def _test(context: Context, node: Binary, word: str, hay: Value, needle: Value) 
             return term_sql(hay, needle, exact=exact, before=False)
         case "matches regex":
             return regex_sql(context, node.at, hay, needle)
-    context.refuse(node.at, f"the operator {word}")
+    raise context.refusal(node.at, f"the operator {word}")
 
 
 def contains_sql(hay: Value, needle: Value, *, exact: bool) -> str:
@@ -110,12 +110,11 @@ def any_term_sql(hays: list[str], text: str, *, exact: bool) -> str:
         contains_sql(Value(hay, "string"), Value(literal(text), "string", text), exact=exact) for hay in hays
     )
     pattern = _term_pattern(text, before=True, after=True)
-    if pattern is None or "\n" in text:
-        return (
-            f"({quick})"
-            if pattern is None
-            else f"({' OR '.join(term_sql(Value(hay, 'string'), constant(text, 'string'), exact=exact) for hay in hays)})"
-        )
+    if pattern is None:
+        return f"({quick})"
+    if "\n" in text:
+        needle = constant(text, "string")
+        return f"({' OR '.join(term_sql(Value(hay, 'string'), needle, exact=exact) for hay in hays)})"
     # A line break between the texts bounds terms, and no needle spans it.
     together = hays[0] if len(hays) == 1 else f"concat_ws(chr(10), {', '.join(hays)})"
     flag = "" if exact else "(?i)"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
-
 
 from ..conversion import PHYSICAL, literal
 
@@ -88,10 +88,8 @@ def _constant_sql(value: object, kind: str) -> str:
 
 
 def _real_sql(value: float) -> str:
-    if value != value:
+    if math.isnan(value):
         return "CAST('NaN' AS DOUBLE)"
     if value in (float("inf"), float("-inf")):
         return f"CAST('{'-' if value < 0 else ''}Infinity' AS DOUBLE)"
     return f"CAST({value!r} AS DOUBLE)"
-
-

@@ -15,7 +15,6 @@ def _limit(call: AggregateCall) -> int:
     limit = call[1].constant
     if not isinstance(limit, int) or limit < 0:
         call.fail("the size has to be a constant whole number.")
-        raise AssertionError
     return limit
 
 
@@ -49,7 +48,10 @@ def _make_set(call: AggregateCall) -> Value:
     value = call[0]
     if value.type == "dynamic":
         # Arrays give their elements, anything else gives itself.
-        parts = f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN kql_elements({value.sql}) ELSE [CAST({value.sql} AS JSON)] END"
+        parts = (
+            f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN kql_elements({value.sql}) ELSE "
+            f"[CAST({value.sql} AS JSON)] END"
+        )
         gathered = f"kql_unique(flatten(list({parts}{call.order}){call.filtered(f'{value.sql} IS NOT NULL')}))"
         return _as_dynamic(_cut(f"list_distinct({gathered})" if not call.order else gathered, _limit(call)))
     item = _item(value)

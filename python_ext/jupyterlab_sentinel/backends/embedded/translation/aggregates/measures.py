@@ -39,8 +39,9 @@ def _avg(call: AggregateCall) -> Value:
     mean = f"avg({value.sql}){call.filtered()}"
     if value.type in ("timespan", "datetime"):
         # DuckDB's mean of integers is a double: exact where it has to be, about the half of the range.
-        base = f"min({value.sql}){call.filtered()}"
-        return Value(f"({base} + CAST((sum(CAST({value.sql} AS HUGEINT)){call.filtered()} - CAST({base} AS HUGEINT) * count({value.sql}){call.filtered()}) // count({value.sql}){call.filtered()} AS BIGINT))", value.type)
+        where, base = call.filtered(), f"min({value.sql}){call.filtered()}"
+        total, count = f"sum(CAST({value.sql} AS HUGEINT)){where}", f"count({value.sql}){where}"
+        return Value(f"({base} + CAST(({total} - CAST({base} AS HUGEINT) * {count}) // {count} AS BIGINT))", value.type)
     if value.type == "decimal":
         return Value(f"CAST({mean} AS DECIMAL(38,18))", "decimal")
     return Value(f"coalesce({mean}, CAST('NaN' AS DOUBLE))", "real")
@@ -104,7 +105,6 @@ def _percentile(call: AggregateCall) -> Value:
     percent = call[1].number
     if percent is None or not 0 <= percent <= 100:
         call.fail("the percentage has to be a constant from 0 to 100.")
-        raise AssertionError
     return percentile_sql(call, call[0], float(percent))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ..values import Value
 
@@ -44,7 +44,7 @@ class AggregateCall:
         """The rows' order, for aggregates that keep it."""
         return self.rows.order_sql
 
-    def fail(self, message: str, hint: str = "") -> None:
+    def fail(self, message: str, hint: str = "") -> NoReturn:
         """Raise at the call."""
         self.context.fail(self.node.at, f"{self.node.name}(): {message}", hint)
 
@@ -75,17 +75,31 @@ AGGREGATES: dict[str, Aggregate] = {}
 
 
 def aggregate(
-    name: str, least: int = 1, most: int | None = None, prefix: str | None = "", also: tuple[str, ...] = (), conditional: str = ""
+    name: str,
+    least: int = 1,
+    most: int | None = None,
+    prefix: str | None = "",
+    also: tuple[str, ...] = (),
+    conditional: str = "",
 ) -> Callable[[Implementation], Implementation]:
     """Declare an aggregate; ``conditional`` is the name of its form with a condition."""
 
     def declare(implementation: Implementation) -> Implementation:
         upper = least if most is None else most
         for each in (name, *also):
-            AGGREGATES[each] = Aggregate(each, least, upper, False, name if prefix == "" else prefix, implementation)
+            AGGREGATES[each] = Aggregate(
+                each,
+                least,
+                upper,
+                conditional=False,
+                prefix=name if prefix == "" else prefix,
+                implementation=implementation,
+            )
         if conditional:
             stem = conditional if prefix == "" else prefix
-            AGGREGATES[conditional] = Aggregate(conditional, least, upper, True, stem, implementation)
+            AGGREGATES[conditional] = Aggregate(
+                conditional, least, upper, conditional=True, prefix=stem, implementation=implementation
+            )
         return implementation
 
     return declare

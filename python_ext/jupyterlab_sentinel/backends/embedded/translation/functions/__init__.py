@@ -6,7 +6,7 @@ from .registry import FUNCTIONS, call_function, is_function
 
 __all__ = ["FUNCTIONS", "call_function", "is_function"]
 
-from . import (  # noqa: E402, F401  # each fills the registry
+from . import (  # noqa: F401  # each fills the registry
     arrays,
     bags,
     conditions,

@@ -11,9 +11,19 @@ _LONGEST = 1_048_576
 
 _AS_TEXT = "CAST(to_json({}) AS VARCHAR)"
 
-template("array_length", "long", "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END", "dynamic")
+template(
+    "array_length",
+    "long",
+    "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END",
+    "dynamic",
+)
 template("array_reverse", "dynamic", _AS_TEXT.format("list_reverse(kql_elements({0}))"), "dynamic")
-template("array_sum", "real", "CAST(list_sum(list_transform(kql_elements({0}), lambda e: TRY_CAST(e AS DOUBLE))) AS DOUBLE)", "dynamic")
+template(
+    "array_sum",
+    "real",
+    "CAST(list_sum(list_transform(kql_elements({0}), lambda e: TRY_CAST(e AS DOUBLE))) AS DOUBLE)",
+    "dynamic",
+)
 
 
 def _array(sql: str) -> Value:
@@ -61,8 +71,14 @@ def _sorted(arguments: Arguments, direction: str) -> Value:
     nulls = f"list_filter({whole}, lambda e: e = 'null')"
     numbers = f"list_transform({elements}, lambda e: TRY_CAST(e AS DOUBLE))"
     # Numbers sort as numbers; JSON texts sort as what they stand for.
-    by_number = f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': TRY_CAST(e AS DOUBLE), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
-    by_text = f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': json_extract_string(e, '$'), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
+    by_number = (
+        f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': TRY_CAST(e AS "
+        f"DOUBLE), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
+    )
+    by_text = (
+        f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': "
+        f"json_extract_string(e, '$'), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
+    )
     ordered = f"CASE WHEN len(list_filter({numbers}, lambda n: n IS NULL)) = 0 THEN {by_number} ELSE {by_text} END"
     return _array(f"list_concat({ordered}, {nulls})")
 
@@ -81,11 +97,17 @@ def _array_sort_desc(arguments: Arguments) -> Value:
 def _array_iff(arguments: Arguments) -> Value:
     def pick(value: Value, place: str) -> str:
         if value.type == "dynamic":
-            return f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN kql_elements({value.sql})[{place}] ELSE CAST({value.sql} AS JSON) END"
+            return (
+                f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN kql_elements({value.sql})[{place}] "
+                f"ELSE CAST({value.sql} AS JSON) END"
+            )
         return typed_json_sql(value)
 
     tests = f"kql_elements({arguments.sql(0)})"
-    yes = "json_type(t) = 'BOOLEAN' AND t = 'true' OR json_type(t) IN ('BIGINT', 'UBIGINT', 'DOUBLE') AND TRY_CAST(t AS DOUBLE) <> 0"
+    yes = (
+        "json_type(t) = 'BOOLEAN' AND t = 'true' OR json_type(t) IN ('BIGINT', 'UBIGINT', 'DOUBLE') "
+        "AND TRY_CAST(t AS DOUBLE) <> 0"
+    )
     no = "json_type(t) IN ('BOOLEAN', 'BIGINT', 'UBIGINT', 'DOUBLE')"
     picked = f"CASE WHEN {yes} THEN {pick(arguments[1], 'i')} WHEN {no} THEN {pick(arguments[2], 'i')} END"
     return _array(f"list_transform({tests}, lambda t, i: {picked})")
@@ -93,7 +115,9 @@ def _array_iff(arguments: Arguments) -> Value:
 
 @function("set_has_element", takes=("dynamic", "any"))
 def _set_has_element(arguments: Arguments) -> Value:
-    return Value(f"list_contains(coalesce(kql_elements({arguments.sql(0)}), []), {typed_json_sql(arguments[1])})", "bool")
+    return Value(
+        f"list_contains(coalesce(kql_elements({arguments.sql(0)}), []), {typed_json_sql(arguments[1])})", "bool"
+    )
 
 
 @function("set_union", takes=("dynamic", "..."), required=1)
@@ -126,13 +150,23 @@ def _set_equals(arguments: Arguments) -> Value:
 @function("range", takes=("scalar", "scalar", "scalar"), required=2)
 def _range(arguments: Arguments) -> Value:
     first, last = arguments[0], arguments[1]
-    step = arguments.sql(2) if len(arguments) == 3 else {"datetime": "36000000000", "timespan": "36000000000"}.get(first.type, "1")
+    step = (
+        arguments.sql(2)
+        if len(arguments) == 3
+        else {"datetime": "36000000000", "timespan": "36000000000"}.get(first.type, "1")
+    )
     if first.type == "real" or (len(arguments) == 3 and arguments[2].type == "real"):
         count = f"floor((CAST({last.sql} AS DOUBLE) - {first.sql}) / {step})"
-        return _array(f"list_transform(range(0, least(CAST({count} AS BIGINT) + 1, {_LONGEST})), lambda i: CAST({first.sql} AS DOUBLE) + i * {step})")
+        return _array(
+            f"list_transform(range(0, least(CAST({count} AS BIGINT) + 1, {_LONGEST})), lambda i: "
+            f"CAST({first.sql} AS DOUBLE) + i * {step})"
+        )
     start, by = f"CAST({first.sql} AS BIGINT)", f"CAST({step} AS BIGINT)"
     furthest = f"{start} + {by} * {_LONGEST - 1}"
-    stop = f"CASE WHEN {by} > 0 THEN least(CAST({last.sql} AS BIGINT), {furthest}) ELSE greatest(CAST({last.sql} AS BIGINT), {furthest}) END"
+    stop = (
+        f"CASE WHEN {by} > 0 THEN least(CAST({last.sql} AS BIGINT), {furthest}) ELSE "
+        f"greatest(CAST({last.sql} AS BIGINT), {furthest}) END"
+    )
     series = f"generate_series({start}, {stop}, {by})"
     if first.type in ("datetime", "timespan"):
         return _array(f"list_transform({series}, lambda t: {json_text('t', first.type)})")
@@ -166,7 +200,8 @@ def _rotated(name: str, *, left: bool, shift: bool) -> None:
             return _array(f"list_transform({items}, lambda e, i: {items}[kql_mod(i - 1 + {by}, {size}) + 1])")
         filler = typed_json_sql(arguments[2]) if len(arguments) > 2 else "CAST(NULL AS JSON)"
         return _array(
-            f"list_transform({items}, lambda e, i: CASE WHEN i + {by} BETWEEN 1 AND {size} THEN {items}[i + {by}] ELSE {filler} END)"
+            f"list_transform({items}, lambda e, i: CASE WHEN i + {by} BETWEEN 1 AND {size} THEN "
+            f"{items}[i + {by}] ELSE {filler} END)"
         )
 
 
@@ -179,4 +214,8 @@ _rotated("array_shift_right", left=False, shift=True)
 @function("jaccard_index", takes=("dynamic", "dynamic"))
 def _jaccard(arguments: Arguments) -> Value:
     a, b = (f"list_distinct(kql_elements({arguments.sql(position)}))" for position in (0, 1))
-    return Value(f"kql_divide(CAST(len(list_intersect({a}, {b})) AS DOUBLE), CAST(len(list_distinct(list_concat({a}, {b}))) AS DOUBLE))", "real")
+    return Value(
+        f"kql_divide(CAST(len(list_intersect({a}, {b})) AS DOUBLE), "
+        f"CAST(len(list_distinct(list_concat({a}, {b}))) AS DOUBLE))",
+        "real",
+    )

@@ -7,7 +7,12 @@ from ..comparisons import constant_elements
 from ..values import Value
 from .registry import Arguments, function, template
 
-template("bag_keys", "dynamic", "CASE WHEN json_type({0}) = 'OBJECT' THEN CAST(to_json(json_keys({0})) AS VARCHAR) END", "dynamic")
+template(
+    "bag_keys",
+    "dynamic",
+    "CASE WHEN json_type({0}) = 'OBJECT' THEN CAST(to_json(json_keys({0})) AS VARCHAR) END",
+    "dynamic",
+)
 
 
 def bag_sql(pairs: list[tuple[str, Value]]) -> str:
@@ -37,12 +42,12 @@ def packed_columns(arguments: Arguments, *, ignore_empty: bool) -> Value:
     row = arguments.row
     if row is None:
         arguments.fail("there is no row here.")
-        raise AssertionError
     pairs = [(literal(column.name), Value(column.ref, column.type)) for column in row.visible]
     if not ignore_empty:
         return Value(bag_sql(pairs), "dynamic")
     items = ", ".join(
-        f"CASE WHEN {_is_filled(value)} THEN CAST(to_json({key}) AS VARCHAR) || ':' || CAST({typed_json_sql(value)} AS VARCHAR) END"
+        f"CASE WHEN {_is_filled(value)} THEN CAST(to_json({key}) AS VARCHAR) || ':' || "
+        f"CAST({typed_json_sql(value)} AS VARCHAR) END"
         for key, value in pairs
     )
     return Value(f"('{{' || array_to_string(list_filter([{items}], lambda e: e IS NOT NULL), ',') || '}}')", "dynamic")
@@ -56,10 +61,20 @@ def _is_filled(value: Value) -> str:
 def _bag_merge(arguments: Arguments) -> Value:
     # The first bag to have a key keeps it; json_merge_patch lets the last win, and drops nulls.
     values = list(arguments.values)
-    keys = "list_distinct(flatten([" + ", ".join(f"coalesce(json_keys(CASE WHEN json_type({value.sql}) = 'OBJECT' THEN {value.sql} END), [])" for value in values) + "]))"
+    keys = (
+        "list_distinct(flatten(["
+        + ", ".join(
+            f"coalesce(json_keys(CASE WHEN json_type({value.sql}) = 'OBJECT' THEN {value.sql} END), [])"
+            for value in values
+        )
+        + "]))"
+    )
     picked = "coalesce(" + ", ".join(f"json_extract({value.sql}, kql_pointer(k))" for value in values) + ")"
     pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST({picked} AS VARCHAR)"
-    return Value(f"('{{' || coalesce(array_to_string(list_transform(kql_unique({keys}), lambda k: {pair}), ','), '') || '}}')", "dynamic")
+    return Value(
+        f"('{{' || coalesce(array_to_string(list_transform(kql_unique({keys}), lambda k: {pair}), ','), '') || '}}')",
+        "dynamic",
+    )
 
 
 @function("bag_remove_keys", takes=("dynamic", "dynamic"))
@@ -70,7 +85,9 @@ def _bag_remove_keys(arguments: Arguments) -> Value:
     kept = f"list_filter(json_keys({bag}), lambda k: NOT list_contains(kql_strings({arguments.sql(1)}), k))"
     pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST(json_extract({bag}, kql_pointer(k)) AS VARCHAR)"
     return Value(
-        f"CASE WHEN json_type({bag}) = 'OBJECT' THEN '{{' || coalesce(array_to_string(list_transform({kept}, lambda k: {pair}), ','), '') || '}}' END",
+        f"CASE WHEN json_type({bag}) = 'OBJECT' THEN '{{' || "
+        f"coalesce(array_to_string(list_transform({kept}, lambda k: {pair}), ','), '') || '}}' "
+        "END",
         "dynamic",
     )
 
@@ -88,7 +105,9 @@ def _bag_set_key(arguments: Arguments) -> Value:
     bag, key = arguments.sql(0), arguments.sql(1)
     kept = f"list_filter(json_keys({bag}), lambda k: k <> {key})"
     pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST(json_extract({bag}, kql_pointer(k)) AS VARCHAR)"
-    added = f"CAST(to_json({key}) AS VARCHAR) || ':' || coalesce(CAST({typed_json_sql(arguments[2])} AS VARCHAR), 'null')"
+    added = (
+        f"CAST(to_json({key}) AS VARCHAR) || ':' || coalesce(CAST({typed_json_sql(arguments[2])} AS VARCHAR), 'null')"
+    )
     return Value(
         f"('{{' || array_to_string(list_append(list_transform({kept}, lambda k: {pair}), {added}), ',') || '}}')",
         "dynamic",
@@ -99,4 +118,6 @@ def _bag_set_key(arguments: Arguments) -> Value:
 def _bag_zip(arguments: Arguments) -> Value:
     keys, values = f"kql_strings({arguments.sql(0)})", f"kql_elements({arguments.sql(1)})"
     pair = f"CAST(to_json(k) AS VARCHAR) || ':' || coalesce(CAST({values}[i] AS VARCHAR), 'null')"
-    return Value(f"('{{' || coalesce(array_to_string(list_transform({keys}, lambda k, i: {pair}), ','), '') || '}}')", "dynamic")
+    return Value(
+        f"('{{' || coalesce(array_to_string(list_transform({keys}, lambda k, i: {pair}), ','), '') || '}}')", "dynamic"
+    )

@@ -15,7 +15,8 @@ def _unified(arguments: Arguments, values: list[Value]) -> tuple[list[Value], st
     kind = common_type(kinds)
     if kind is None:
         arguments.fail(
-            f"the results are of different types: {', '.join(sorted(kinds))}.", "Convert them to one, for instance with tostring()."
+            f"the results are of different types: {', '.join(sorted(kinds))}.",
+            "Convert them to one, for instance with tostring().",
         )
         raise AssertionError
     return [null(kind) if value.is_null else cast_to(value, kind) for value in values], kind
@@ -51,12 +52,20 @@ def _coalesce(arguments: Arguments) -> Value:
 
 @function("isnull", takes=("any",))
 def _isnull(arguments: Arguments) -> Value:
-    return constant(False, "bool") if arguments[0].type == "string" else Value(f"({arguments.sql(0)} IS NULL)", "bool")
+    return (
+        constant(value=False, kind="bool")
+        if arguments[0].type == "string"
+        else Value(f"({arguments.sql(0)} IS NULL)", "bool")
+    )
 
 
 @function("isnotnull", "notnull", takes=("any",))
 def _isnotnull(arguments: Arguments) -> Value:
-    return constant(True, "bool") if arguments[0].type == "string" else Value(f"({arguments.sql(0)} IS NOT NULL)", "bool")
+    return (
+        constant(value=True, kind="bool")
+        if arguments[0].type == "string"
+        else Value(f"({arguments.sql(0)} IS NOT NULL)", "bool")
+    )
 
 
 def _empty(value: Value) -> str:
@@ -103,7 +112,6 @@ def _column_ifexists(arguments: Arguments) -> Value:
     name = arguments[0].text
     if name is None:
         arguments.fail("the column's name has to be a constant text.")
-        raise AssertionError
     column = arguments.row.find(name) if arguments.row is not None else None
     return Value(column.ref, column.type) if column is not None else arguments[1]
 

@@ -1,4 +1,4 @@
-"""``tostring``, ``todatetime``, ``gettype`` …"""
+"""Conversions from type to type: ``tostring``, ``todatetime``, ``gettype`` and their kin."""
 
 from __future__ import annotations
 

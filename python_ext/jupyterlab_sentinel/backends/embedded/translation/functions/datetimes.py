@@ -29,8 +29,12 @@ template("hourofday", "int", "CAST(hour(kql_ts({0})) AS INTEGER)", "datetime")
 template("week_of_year", "long", "CAST(weekofyear(kql_ts({0})) AS BIGINT)", "datetime")
 template("weekofyear", "long", "CAST(weekofyear(kql_ts({0})) AS BIGINT)", "datetime")
 template("dayofweek", "timespan", f"CAST(dayofweek(kql_ts({{0}})) AS BIGINT) * {_DAY}", "datetime")
-template("unixtime_seconds_todatetime", "datetime", "TRY_CAST(trunc(CAST({0} AS DOUBLE) * 10000000) AS BIGINT)", "number")
-template("unixtime_milliseconds_todatetime", "datetime", "TRY_CAST(trunc(CAST({0} AS DOUBLE) * 10000) AS BIGINT)", "number")
+template(
+    "unixtime_seconds_todatetime", "datetime", "TRY_CAST(trunc(CAST({0} AS DOUBLE) * 10000000) AS BIGINT)", "number"
+)
+template(
+    "unixtime_milliseconds_todatetime", "datetime", "TRY_CAST(trunc(CAST({0} AS DOUBLE) * 10000) AS BIGINT)", "number"
+)
 template("unixtime_microseconds_todatetime", "datetime", "(CAST({0} AS BIGINT) * 10)", "number")
 template("unixtime_nanoseconds_todatetime", "datetime", "(CAST({0} AS BIGINT) // 100)", "number")
 
@@ -78,8 +82,12 @@ def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None
         arguments.fail(f"cannot bin a {value.type} by a {size.type}.")
     start = origin.sql if origin is not None else "0"
     if value.type in WHOLE and size.type in WHOLE:
-        return Value(f"({start} + kql_floor(CAST({x} AS BIGINT) - {start}, nullif(CAST({step} AS BIGINT), 0)) * {step})", "long")
-    return Value(f"({start} + floor((CAST({x} AS DOUBLE) - {start}) / nullif(CAST({step} AS DOUBLE), 0)) * {step})", "real")
+        return Value(
+            f"({start} + kql_floor(CAST({x} AS BIGINT) - {start}, nullif(CAST({step} AS BIGINT), 0)) * {step})", "long"
+        )
+    return Value(
+        f"({start} + floor((CAST({x} AS DOUBLE) - {start}) / nullif(CAST({step} AS DOUBLE), 0)) * {step})", "real"
+    )
 
 
 def _period(unit: str, *, end: bool) -> None:
@@ -150,7 +158,9 @@ def _datetime_diff(arguments: Arguments) -> Value:
     if unit == "nanosecond":
         return Value(f"(({a} - {b}) * 100)", "long")
     if unit not in _UNITS:
-        arguments.fail(f"there is no unit {unit!r}.", "Units are year, quarter, month, week, day, hour, minute, second …")
+        arguments.fail(
+            f"there is no unit {unit!r}.", "Units are year, quarter, month, week, day, hour, minute, second …"
+        )
     return Value(f"(kql_floor({a}, {_UNITS[unit]}) - kql_floor({b}, {_UNITS[unit]}))", "long")
 
 
@@ -211,8 +221,14 @@ def _format_datetime(arguments: Arguments) -> Value:
         "y": f"CAST(year({moment}) % 100 AS VARCHAR)",
         "tt": f"CASE WHEN hour({moment}) < 12 THEN 'AM' ELSE 'PM' END",
     }
-    for letter, sql in (("M", f"month({moment})"), ("d", f"day({moment})"), ("H", f"hour({moment})"),
-                        ("h", hour12), ("m", f"minute({moment})"), ("s", f"second({moment})")):
+    for letter, sql in (
+        ("M", f"month({moment})"),
+        ("d", f"day({moment})"),
+        ("H", f"hour({moment})"),
+        ("h", hour12),
+        ("m", f"minute({moment})"),
+        ("s", f"second({moment})"),
+    ):
         pieces[letter] = f"CAST({sql} AS VARCHAR)"
         pieces[letter * 2] = f"lpad(CAST({sql} AS VARCHAR), 2, '0')"
     for count in range(1, 8):
@@ -229,7 +245,12 @@ def _format_timespan(arguments: Arguments) -> Value:
     ticks = f"abs({arguments.sql(0)})"
     fraction = f"lpad(CAST({ticks} % 10000000 AS VARCHAR), 7, '0')"
     pieces: dict[str, str] = {}
-    for letter, divisor, modulus in (("H", 36_000_000_000, 24), ("h", 36_000_000_000, 24), ("m", 600_000_000, 60), ("s", 10_000_000, 60)):
+    for letter, divisor, modulus in (
+        ("H", 36_000_000_000, 24),
+        ("h", 36_000_000_000, 24),
+        ("m", 600_000_000, 60),
+        ("s", 10_000_000, 60),
+    ):
         sql = f"CAST({ticks} // {divisor} % {modulus} AS VARCHAR)"
         pieces[letter] = sql
         pieces[letter * 2] = f"lpad({sql}, 2, '0')"

@@ -34,11 +34,12 @@ def _parse_url(arguments: Arguments) -> Value:
 
 @function("parse_urlquery", takes=("string",))
 def _parse_urlquery(arguments: Arguments) -> Value:
-    return Value(f"CAST(json_object('Query Parameters', CAST(kql_query_pairs({arguments.sql(0)}) AS JSON)) AS VARCHAR)", "dynamic")
+    return Value(
+        f"CAST(json_object('Query Parameters', CAST(kql_query_pairs({arguments.sql(0)}) AS JSON)) AS VARCHAR)",
+        "dynamic",
+    )
 
 
 @function("parse_path", takes=("string",))
 def _parse_path(arguments: Arguments) -> Value:
     return Value(f"kql_parse_path({arguments.sql(0)})", "dynamic")
-
-

@@ -83,7 +83,12 @@ def _any(arguments: Arguments, macro: str) -> list[str]:
     for value in arguments.values[1:]:
         elements = constant_elements(value)
         if elements is None and value.type == "dynamic":
-            tests.append(f"coalesce(list_bool_or(list_transform(kql_strings({value.sql}), lambda e: {macro}({arguments.sql(0)}, e))), false)")
+            tests.append(
+                f"coalesce(list_bool_or(list_transform(kql_strings({value.sql}), lambda e: "
+                f"{macro}({arguments.sql(0)}, e))), false)"
+            )
             continue
-        tests.extend(f"{macro}({arguments.sql(0)}, {element.sql})" for element in (elements if elements is not None else [value]))
+        tests.extend(
+            f"{macro}({arguments.sql(0)}, {element.sql})" for element in (elements if elements is not None else [value])
+        )
     return tests or ["false"]

@@ -7,13 +7,24 @@ from ..values import WHOLE, Value
 from .registry import Arguments, function, template
 
 for _name, _sql in {
-    "exp": "exp({0})", "exp2": "pow(2.0::DOUBLE, {0})", "exp10": "pow(10.0::DOUBLE, {0})",
-    "sin": "sin({0})", "cos": "cos({0})", "tan": "tan({0})", "cot": "cot({0})", "atan": "atan({0})",
-    "degrees": "degrees({0})", "radians": "radians({0})",
-    "log": "CASE WHEN {0} > 0 THEN ln({0}) END", "log10": "CASE WHEN {0} > 0 THEN log10({0}) END",
-    "log2": "CASE WHEN {0} > 0 THEN log2({0}) END", "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
-    "asin": "CASE WHEN {0} BETWEEN -1 AND 1 THEN asin({0}) END", "acos": "CASE WHEN {0} BETWEEN -1 AND 1 THEN acos({0}) END",
-    "gamma": "gamma({0})", "loggamma": "lgamma({0})",
+    "exp": "exp({0})",
+    "exp2": "pow(2.0::DOUBLE, {0})",
+    "exp10": "pow(10.0::DOUBLE, {0})",
+    "sin": "sin({0})",
+    "cos": "cos({0})",
+    "tan": "tan({0})",
+    "cot": "cot({0})",
+    "atan": "atan({0})",
+    "degrees": "degrees({0})",
+    "radians": "radians({0})",
+    "log": "CASE WHEN {0} > 0 THEN ln({0}) END",
+    "log10": "CASE WHEN {0} > 0 THEN log10({0}) END",
+    "log2": "CASE WHEN {0} > 0 THEN log2({0}) END",
+    "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
+    "asin": "CASE WHEN {0} BETWEEN -1 AND 1 THEN asin({0}) END",
+    "acos": "CASE WHEN {0} BETWEEN -1 AND 1 THEN acos({0}) END",
+    "gamma": "gamma({0})",
+    "loggamma": "lgamma({0})",
 }.items():
     template(_name, "real", _sql.replace("{0}", "CAST({0} AS DOUBLE)"), "number")
 
@@ -52,7 +63,9 @@ def _ceiling(arguments: Arguments) -> Value:
 def _round(arguments: Arguments) -> Value:
     value = to_number(arguments[0], "real") if arguments[0].type in WHOLE else arguments[0]
     places = f"CAST({arguments.sql(1)} AS INTEGER)" if len(arguments) == 2 else "0"
-    return Value(f"CAST(round({value.sql}, {places}) AS {'DOUBLE' if value.type == 'real' else 'DECIMAL(38,18)'})", value.type)
+    return Value(
+        f"CAST(round({value.sql}, {places}) AS {'DOUBLE' if value.type == 'real' else 'DECIMAL(38,18)'})", value.type
+    )
 
 
 @function("rand", takes=("whole",), required=0)

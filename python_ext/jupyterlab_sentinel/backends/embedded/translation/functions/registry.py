@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from .....kql import tree
 from ..casts import to_dynamic, to_number, to_string
@@ -35,7 +35,7 @@ class Arguments:
         """SQL of an argument."""
         return self.values[position].sql
 
-    def fail(self, message: str, hint: str = "") -> None:
+    def fail(self, message: str, hint: str = "") -> NoReturn:
         """Raise at the call."""
         self.context.fail(self.node.at, f"{self.node.name}(): {message}", hint)
 
@@ -62,7 +62,9 @@ FUNCTIONS: dict[str, Spec] = {}
 """Every scalar function that runs, by its KQL name."""
 
 
-def function(*names: str, takes: tuple[str, ...] = (), required: int | None = None) -> Callable[[Implementation], Implementation]:
+def function(
+    *names: str, takes: tuple[str, ...] = (), required: int | None = None
+) -> Callable[[Implementation], Implementation]:
     """Declare the function that the decorated one translates, under one name or more."""
 
     def declare(implementation: Implementation) -> Implementation:
@@ -98,7 +100,13 @@ def call_function(context: Context, node: Call, row: Relation | None) -> Value:
     variadic = "..." in spec.parameters
     most = None if variadic else len(spec.parameters)
     if len(node.args) < spec.required or (most is not None and len(node.args) > most):
-        wanted = f"{spec.required}" if most == spec.required else f"{spec.required} or more" if most is None else f"{spec.required} to {most}"
+        wanted = (
+            f"{spec.required}"
+            if most == spec.required
+            else f"{spec.required} or more"
+            if most is None
+            else f"{spec.required} to {most}"
+        )
         context.fail(node.at, f"{node.name}() takes {wanted} arguments, and here are {len(node.args)}.")
     values = []
     for position, argument in enumerate(node.args):
@@ -131,7 +139,7 @@ def _fitting(context: Context, node: Call, argument: tree.Expression, value: Val
 _ARTICLES = {"number": "number", "whole": "whole number", "scalar": "scalar"}
 
 
-def _fitted(value: Value, kind: str) -> Value | None:
+def _fitted(value: Value, kind: str) -> Value | None:  # noqa: PLR0911  # one a kind
     if kind in ("any", value.type):
         return value
     if value.is_null and kind not in ("number", "whole", "scalar"):

@@ -16,11 +16,18 @@ template("string_size", "long", "strlen({0})", "string")
 template("toupper", "string", "upper({0})", "string")
 template("tolower", "string", "lower({0})", "string")
 template("replace_string", "string", "replace({0}, {1}, {2})", "string", "string", "string")
-template("strcmp", "int", "CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS INTEGER)", "string", "string")
+template(
+    "strcmp", "int", "CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS INTEGER)", "string", "string"
+)
 template("translate", "string", "translate({2}, {0}, {1})", "string", "string", "string")
 template("isascii", "bool", "regexp_full_match({0}, '[\\x00-\\x7F]*')", "string")
 template("has_any_index", "long", "kql_first_term({0}, kql_strings({1}))", "string", "dynamic")
-template("unicode_codepoints_to_string", "string", "coalesce(array_to_string(list_transform(kql_strings({0}), lambda e: chr(CAST(e AS INTEGER))), ''), '')", "dynamic")
+template(
+    "unicode_codepoints_to_string",
+    "string",
+    "coalesce(array_to_string(list_transform(kql_strings({0}), lambda e: chr(CAST(e AS INTEGER))), ''), '')",
+    "dynamic",
+)
 
 
 @function("reverse", takes=("any",))
@@ -69,7 +76,8 @@ def _substring(arguments: Arguments) -> Value:
     # A negative start counts from the end; reaching past the beginning gives nothing.
     return Value(
         f"CASE WHEN {start} >= 0 THEN substring({text}, {start} + 1, {length})"
-        f" WHEN -({start}) <= length({text}) THEN substring({text}, length({text}) + {start} + 1, {length}) ELSE '' END",
+        f" WHEN -({start}) <= length({text}) THEN substring({text}, length({text}) + {start} + "
+        f"1, {length}) ELSE '' END",
         "string",
     )
 
@@ -118,10 +126,10 @@ def _countof(arguments: Arguments) -> Value:
             f" lambda i: substring({text}, i, {needle_length}) = {needle})) AS BIGINT)",
             "long",
         )
-    arguments.context.refuse(arguments.node.at, "countof() of a text that is not constant")
+    raise arguments.context.refusal(arguments.node.at, "countof() of a text that is not constant")
 
 
-def _trimmed(arguments: Arguments, before: bool, after: bool) -> Value:
+def _trimmed(arguments: Arguments, *, before: bool, after: bool) -> Value:
     regex, text = arguments[0].text, arguments.sql(1)
     if regex is None:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a pattern that is not constant")
@@ -189,7 +197,9 @@ def _extract_all(arguments: Arguments) -> Value:
         found = f"regexp_extract_all({text}, {regex}, {wanted[0]})"
         return Value(f"CASE WHEN len({found}) > 0 THEN CAST(to_json({found}) AS VARCHAR) END", "dynamic")
     groups = [f"regexp_extract_all({text}, {regex}, {group})" for group in wanted]
-    zipped = f"list_transform(range(1, len({groups[0]}) + 1), lambda i: [{', '.join(f'{group}[i]' for group in groups)}])"
+    zipped = (
+        f"list_transform(range(1, len({groups[0]}) + 1), lambda i: [{', '.join(f'{group}[i]' for group in groups)}])"
+    )
     return Value(f"CASE WHEN len({groups[0]}) > 0 THEN CAST(to_json({zipped}) AS VARCHAR) END", "dynamic")
 
 
@@ -215,7 +225,7 @@ def _group_number(arguments: Arguments, group: Value, names: list[str]) -> int:
         return group.constant
     if group.text and group.text in names:
         return names.index(group.text) + 1
-    arguments.context.fail(arguments.node.at, f"The pattern of extract_all() has no group {group.constant!r}.")
+    raise arguments.context.mistake(arguments.node.at, f"The pattern of extract_all() has no group {group.constant!r}.")
 
 
 def group_names(pattern: str) -> list[str]:
@@ -242,7 +252,9 @@ _GROUP = re.compile(r"\((?:\?P?<(?P<name>\w+)>|(?!\?))")
 def _replace_regex(arguments: Arguments) -> Value:
     # replace(regex, rewrite, text) is the old order; replace_regex(text, regex, rewrite) the new.
     old = arguments.node.name == "replace"
-    text, regex, rewrite = (arguments[2], arguments[0], arguments[1]) if old else (arguments[0], arguments[1], arguments[2])
+    text, regex, rewrite = (
+        (arguments[2], arguments[0], arguments[1]) if old else (arguments[0], arguments[1], arguments[2])
+    )
     if regex.text is not None:
         check_regex(arguments.context, arguments.node.at, regex.text)
     return Value(f"regexp_replace({text.sql}, {regex.sql}, {rewrite.sql}, 'g')", "string")
@@ -254,7 +266,9 @@ def _replace_strings(arguments: Arguments) -> Value:
 
     needles, rewrites = constant_elements(arguments[1]), constant_elements(arguments[2])
     if needles is None or rewrites is None or len(needles) != len(rewrites):
-        arguments.context.refuse(arguments.node.at, "replace_strings() with lists that are not constant and of one length")
+        arguments.context.refuse(
+            arguments.node.at, "replace_strings() with lists that are not constant and of one length"
+        )
     sql = arguments.sql(0)
     for needle, rewrite in zip(needles, rewrites, strict=True):
         sql = f"replace({sql}, {to_string(needle).sql}, {to_string(rewrite).sql})"
@@ -288,5 +302,6 @@ def _make_string(arguments: Arguments) -> Value:
 @function("to_utf8", takes=("string",))
 def _to_utf8(arguments: Arguments) -> Value:
     return Value(
-        f"CAST(to_json(list_transform(string_split({arguments.sql(0)}, ''), lambda c: unicode(c))) AS VARCHAR)", "dynamic"
+        f"CAST(to_json(list_transform(string_split({arguments.sql(0)}, ''), lambda c: unicode(c))) AS VARCHAR)",
+        "dynamic",
     )

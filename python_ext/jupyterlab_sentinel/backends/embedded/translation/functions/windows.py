@@ -38,8 +38,6 @@ def _next(arguments: Arguments) -> Value:
     return _neighbour(arguments, "lead")
 
 
-
-
 @function("row_number", takes=("whole", "bool"), required=0)
 def _row_number(arguments: Arguments) -> Value:
     start = arguments[0] if len(arguments) else constant(1, "long")

@@ -15,4 +15,4 @@ __all__ = [
     "call_let_function",
 ]
 
-from . import columns, expansions, joins, parsing, rows, searching, summaries, unions  # noqa: E402, F401  # each fills the registry
+from . import columns, expansions, joins, parsing, rows, searching, summaries, unions  # noqa: F401  # each fills the registry

@@ -10,7 +10,6 @@ from .....kql import tree
 from ..expressions import bind
 from ..names import Namer, own_name
 from ..relations import Column, Relation
-from ..values import Value
 from .registry import operator
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from .....kql.tree import Expression
     from ..context import Context
+    from ..values import Value
 
 
 def plain_items(node: tree.Operator) -> list[Expression]:
@@ -179,16 +179,24 @@ def project_reorder(context: Context, node: tree.Operator, rows: Relation) -> Re
         columns = _matched(context, [item.value], rows, strict=True)
         if isinstance(item.value, tree.Pattern):
             columns = [column for column in columns if column.name not in chosen]
-            named = {other.value.name for other in node.items if isinstance(other, tree.SortKey) and isinstance(other.value, tree.Name)}
+            named = {
+                other.value.name
+                for other in node.items
+                if isinstance(other, tree.SortKey) and isinstance(other.value, tree.Name)
+            }
             columns = [column for column in columns if column.name not in named]
         if item.descending is not None:
-            columns = sorted(columns, key=lambda column: _natural(column.name, item.nulls_first is True), reverse=item.descending)
+            columns = sorted(
+                columns,
+                key=lambda column: _natural(column.name, granny=item.nulls_first is True),
+                reverse=item.descending,
+            )
         chosen.update({column.name: column for column in columns})
     rest = [column for column in rows.columns if column.name not in chosen]
     return rows.with_columns([*chosen.values(), *rest])
 
 
-def _natural(name: str, granny: bool) -> list[tuple[int, int, str]]:
+def _natural(name: str, *, granny: bool) -> list[tuple[int, int, str]]:
     import re
 
     if not granny:

@@ -41,7 +41,11 @@ def _expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Re
             continue
         value = bind(context, item.value, rows)
         if value.type != "dynamic":
-            context.fail(item.at, f"{node.kind} takes an array or a property bag, and this is a {value.type}.", "Use parse_json() or split() first.")
+            context.fail(
+                item.at,
+                f"{node.kind} takes an array or a property bag, and this is a {value.type}.",
+                "Use parse_json() or split() first.",
+            )
         listed = f"{'kql_expand_pairs' if as_array else 'kql_expand'}({value.sql})"
         if isinstance(most, int):
             listed = f"{listed}[1:{most}]"
@@ -59,7 +63,7 @@ def _expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Re
     source = context.ctes.add(f"SELECT *, {', '.join(parts)} FROM {rows.source}")
     from .columns import compute
 
-    order = (*rows.order, OrderKey(place, False, True)) if rows.order else ()
+    order = (*rows.order, OrderKey(place)) if rows.order else ()
     result, columns = compute(context, replace(rows, source=source, order=order, label=""), casts)
     # The new columns are read by their identifiers: what is merely renamed must not hide behind a cast.
     fixed = [_named(column, name) for column, (name, _) in zip(columns, casts, strict=True)]
@@ -93,7 +97,9 @@ def mv_apply(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     group = context.ctes.new_ref()
     order = f" OVER ({rows.order_sql.strip()})"
     numbered = replace(
-        rows, source=context.ctes.add(f"SELECT *, row_number(){order} AS {group} FROM {rows.source}", materialized=True), label=""
+        rows,
+        source=context.ctes.add(f"SELECT *, row_number(){order} AS {group} FROM {rows.source}", materialized=True),
+        label="",
     )
     expanded, columns = _expanded(context, node, numbered)
     inner = expanded.with_columns(merged(rows.columns, columns))
@@ -139,19 +145,30 @@ def grouped_query(context: Context, pipe: tree.Pipe, rows: Relation, group: str)
 
 def _apply_grouped(context: Context, node: tree.Operator, rows: Relation, key: Column) -> Relation:
     match node.kind:
-        case "where" | "extend" | "parse" | "parse-where" | "mv-expand" | "mvexpand" | "project-away" | "project-rename" | "project-reorder" | "parse-kv":
+        case (
+            "where"
+            | "extend"
+            | "parse"
+            | "parse-where"
+            | "mv-expand"
+            | "mvexpand"
+            | "project-away"
+            | "project-rename"
+            | "project-reorder"
+            | "parse-kv"
+        ):
             return apply_operator(context, node, rows)
         case "project" | "project-keep":
             result = apply_operator(context, node, rows)
             return replace(result, columns=(*result.columns, key))
         case "sort":
             result = apply_operator(context, node, rows)
-            return replace(result, order=(OrderKey(key.ref, False, True), *result.order))
+            return replace(result, order=(OrderKey(key.ref), *result.order))
         case "summarize" | "distinct" | "count":
             return _grouped_summary(context, node, rows, key)
         case "top" | "take":
             return _grouped_first(context, node, rows, key)
-    context.refuse(node.at, f"the operator {node.kind} inside mv-apply or partition")
+    raise context.refusal(node.at, f"the operator {node.kind} inside mv-apply or partition")
 
 
 def _grouped_summary(context: Context, node: tree.Operator, rows: Relation, key: Column) -> Relation:
@@ -170,7 +187,9 @@ def _grouped_summary(context: Context, node: tree.Operator, rows: Relation, key:
 
 
 def _hide(rows: Relation, key: Column) -> Relation:
-    return rows.with_columns(replace(column, hidden=True) if column.name == key.name else column for column in rows.columns)
+    return rows.with_columns(
+        replace(column, hidden=True) if column.name == key.name else column for column in rows.columns
+    )
 
 
 def _grouped_first(context: Context, node: tree.Operator, rows: Relation, key: Column) -> Relation:
@@ -184,7 +203,7 @@ def _grouped_first(context: Context, node: tree.Operator, rows: Relation, key: C
     place = context.ctes.new_ref()
     ranked = context.ctes.add(f"SELECT *, row_number() OVER ({over}) AS {place} FROM {rows.source}")
     source = context.ctes.add(f"SELECT * FROM {ranked} WHERE {place} <= {count}")
-    order = (OrderKey(key.ref, False, True), OrderKey(place, False, True))
+    order = (OrderKey(key.ref), OrderKey(place))
     return replace(rows, source=source, order=order, label="")
 
 
@@ -197,7 +216,9 @@ def partition(context: Context, node: tree.Operator, rows: Relation) -> Relation
     value = bind(context, by, rows)
     group = context.ctes.new_ref()
     numbered = replace(
-        rows, source=context.ctes.add(f"SELECT *, dense_rank() OVER (ORDER BY {value.sql}) AS {group} FROM {rows.source}"), label=""
+        rows,
+        source=context.ctes.add(f"SELECT *, dense_rank() OVER (ORDER BY {value.sql}) AS {group} FROM {rows.source}"),
+        label="",
     )
     answer = grouped_query(context, node.pipe, numbered, group)
     return answer.with_columns(column for column in answer.columns if column.name != _GROUP)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .....kql import tree
-from ..comparisons import aligned
 from ..casts import to_string
+from ..comparisons import aligned
 from ..expressions import bind
 from ..relations import Column, Relation
 from ..values import Value
@@ -64,7 +64,11 @@ def _kind(context: Context, node: tree.Operator, default: str, kinds: dict[str, 
     given = node.parameters.get("kind")
     name = given.name if isinstance(given, tree.Name) else default
     if name not in kinds:
-        context.fail(given.at if given else node.at, f"There is no {node.kind} of kind {name!r}.", f"Kinds are {', '.join(kinds)}.")
+        context.fail(
+            given.at if given else node.at,
+            f"There is no {node.kind} of kind {name!r}.",
+            f"Kinds are {', '.join(kinds)}.",
+        )
     return name
 
 
@@ -72,7 +76,7 @@ def _right_side(context: Context, node: tree.Operator) -> Relation:
     from .sources import bind_pipe
 
     if node.pipe is None:
-        raise AssertionError
+        raise TypeError
     relation = bind_pipe(context, node.pipe)
     # Columns of the right side get identifiers of their own: the left may be the same table.
     columns = tuple(replace(column, ref=context.ctes.new_ref()) for column in relation.columns)
@@ -94,9 +98,9 @@ def _conditions(context: Context, node: tree.Operator, left: Relation, right: Re
     try:
         for item in node.by:
             if isinstance(item, tree.SortKey):
-                raise AssertionError
-            for condition in item.operands if isinstance(item, tree.Logic) and item.op == "and" else (item,):
-                pairs.append(_pair(context, condition, left, right))
+                raise TypeError
+            conditions = item.operands if isinstance(item, tree.Logic) and item.op == "and" else (item,)
+            pairs.extend(_pair(context, condition, left, right) for condition in conditions)
     finally:
         context.left, context.right = saved
     return pairs
@@ -108,15 +112,20 @@ def _pair(context: Context, item: Expression, left: Relation, right: Relation) -
         for side, relation in (("left", left), ("right", right)):
             column = relation.find(item.name)
             if column is None:
-                context.unknown(item.at, f"column on the {side} side called", item.name, (each.name for each in relation.columns))
+                context.unknown(
+                    item.at, f"column on the {side} side called", item.name, (each.name for each in relation.columns)
+                )
             sides.append(Value(column.ref, column.type))
         return _comparable(context, item, sides[0], sides[1])
     if isinstance(item, tree.Binary) and item.op == "==":
-        sides = [(_side(item.left), item.left), (_side(item.right), item.right)]
-        if {sides[0][0], sides[1][0]} == {"$left", "$right"}:
-            first, second = sorted(sides, key=lambda side: side[0])
-            return _comparable(context, item, bind(context, first[1], None), bind(context, second[1], None))
-    context.fail(item.at, "A join compares columns.", "Write a name that both sides have, or $left.a == $right.b.")
+        first, second = item.left, item.right
+        if _side(first) == "$right":
+            first, second = second, first
+        if (_side(first), _side(second)) == ("$left", "$right"):
+            return _comparable(context, item, bind(context, first, None), bind(context, second, None))
+    raise context.mistake(
+        item.at, "A join compares columns.", "Write a name that both sides have, or $left.a == $right.b."
+    )
 
 
 def _side(node: Expression) -> str:
@@ -126,7 +135,11 @@ def _side(node: Expression) -> str:
 def _comparable(context: Context, node: Expression, left: Value, right: Value) -> Pair:
     if "dynamic" in (left.type, right.type):
         left, right = to_string(left), to_string(right)
-    if left.type != right.type and {left.type, right.type} - {"int", "long", "real", "decimal"}:
+    if (
+        left.type != right.type
+        and {left.type, right.type} - {"int", "long", "real", "decimal"}
+        and {left.type, right.type} - {"string", "guid"}
+    ):
         context.fail(
             node.at,
             f"The keys have different types: {left.type} and {right.type}.",
@@ -142,7 +155,9 @@ def _test(pairs: list[Pair]) -> str:
 def _filtered(context: Context, kept: Relation, other: Relation, pairs: list[Pair], kind: str) -> Relation:
     source = context.ctes.add(f"SELECT * FROM {kept.source} AS a {kind} JOIN {other.source} AS b ON {_test(pairs)}")
     if kind == "SEMI":
-        source = context.ctes.add(f"SELECT * FROM {kept.source} AS a WHERE EXISTS (SELECT 1 FROM {other.source} AS b WHERE {_test(pairs)})")
+        source = context.ctes.add(
+            f"SELECT * FROM {kept.source} AS a WHERE EXISTS (SELECT 1 FROM {other.source} AS b WHERE {_test(pairs)})"
+        )
     return replace(kept, source=source, label="", order=(), serialized=False)
 
 
@@ -153,16 +168,16 @@ def _unique_by(context: Context, rows: Relation, keys: list[Value]) -> Relation:
     return replace(rows, source=source, label="")
 
 
-def _joined(context: Context, left: Relation, right: Relation, pairs: list[Pair], kind: str, drop: set[str]) -> Relation:
-    columns: list[Column] = []
+def _joined(
+    context: Context, left: Relation, right: Relation, pairs: list[Pair], kind: str, drop: set[str]
+) -> Relation:
     items: dict[str, str] = {}
-    for column in left.columns:
-        columns.append(_passed(context, column, kind in ("RIGHT", "FULL"), items))
+    columns = [_passed(context, column, items, may_miss=kind in ("RIGHT", "FULL")) for column in left.columns]
     taken = {column.name for column in left.visible}
     for column in right.visible:
         if column.ref in drop:
             continue
-        passed = _passed(context, column, kind in ("LEFT", "FULL"), items)
+        passed = _passed(context, column, items, may_miss=kind in ("LEFT", "FULL"))
         columns.append(replace(passed, name=_free(passed.name, taken)))
         taken.add(columns[-1].name)
     clause = f"{left.source} AS a {kind} JOIN {right.source} AS b ON {_test(pairs)}"
@@ -174,7 +189,7 @@ def _joined(context: Context, left: Relation, right: Relation, pairs: list[Pair]
     return Relation(context.ctes.add(body), tuple(columns))
 
 
-def _passed(context: Context, column: Column, may_miss: bool, items: dict[str, str]) -> Column:
+def _passed(context: Context, column: Column, items: dict[str, str], *, may_miss: bool) -> Column:
     """A column through the join; a text that is missing is empty, not null."""
     ref = context.ctes.new_ref()
     items[ref] = f"coalesce({column.ref}, '')" if may_miss and column.type == "string" else column.ref

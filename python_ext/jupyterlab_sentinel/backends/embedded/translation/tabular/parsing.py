@@ -15,7 +15,6 @@ from .....kql import tree
 from ...conversion import literal
 from ..casts import cast_to, to_string
 from ..expressions import bind
-from ..relations import Relation
 from ..text import check_regex, escaped
 from ..values import Value, null
 from .columns import compute, merged
@@ -24,6 +23,7 @@ from .rows import filtered
 
 if TYPE_CHECKING:
     from ..context import Context
+    from ..relations import Relation
 
 _GUID = r"\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?"
 _SHAPES = {
@@ -44,7 +44,7 @@ def parse(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """Columns cut out of a text by a pattern."""
     source, *parts = node.items
     if isinstance(source, tree.SortKey | tree.Expansion | tree.Capture):
-        raise AssertionError
+        raise TypeError
     text = to_string(bind(context, source, rows))
     kind = _kind(context, node)
     pattern = literal(_pattern(context, node, parts, kind))
@@ -53,15 +53,21 @@ def parse(context: Context, node: tree.Operator, rows: Relation) -> Relation:
         Value(f"regexp_extract({text.sql}, {pattern}, {place + 1})", "string") for place in range(len(captures))
     ]
     rows, raw = compute(context, rows, [("", value) for value in found])
-    values = [_converted(Value(column.ref, "string"), capture.type) for column, capture in zip(raw, captures, strict=True)]
+    values = [
+        _converted(Value(column.ref, "string"), capture.type) for column, capture in zip(raw, captures, strict=True)
+    ]
     tests = [f"regexp_matches({text.sql}, {pattern})"]
     tests += [f"{value.sql} IS NOT NULL" for value in values if value.type != "string"]
     ok = f"({' AND '.join(tests)})"
     if kind != "relaxed":
-        values = [Value(f"CASE WHEN {ok} THEN {value.sql} ELSE {null(value.type).sql} END", value.type) for value in values]
+        values = [
+            Value(f"CASE WHEN {ok} THEN {value.sql} ELSE {null(value.type).sql} END", value.type) for value in values
+        ]
     if node.kind == "parse-where":
         rows = filtered(context, rows, Value(ok, "bool"))
-    result, columns = compute(context, rows, [(capture.name, value) for capture, value in zip(captures, values, strict=True)])
+    result, columns = compute(
+        context, rows, [(capture.name, value) for capture, value in zip(captures, values, strict=True)]
+    )
     return result.with_columns(merged(rows.columns, columns))
 
 
@@ -79,7 +85,12 @@ def _converted(value: Value, kind: str) -> Value:
     return value if kind == "string" else cast_to(value, kind)
 
 
-def _pattern(context: Context, node: tree.Operator, parts: list[tree.Expression | tree.SortKey | tree.Expansion | tree.Capture], kind: str) -> str:
+def _pattern(
+    context: Context,
+    node: tree.Operator,
+    parts: list[tree.Expression | tree.SortKey | tree.Expansion | tree.Capture],
+    kind: str,
+) -> str:
     flags = node.parameters.get("flags")
     out = [f"(?{_flags(context, flags)})" if isinstance(flags, tree.Name) else "(?s)" if kind != "regex" else ""]
     for place, part in enumerate(parts):
@@ -149,7 +160,7 @@ def parse_kv(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """Columns from pairs of keys and values in a text."""
     source, *parts = node.items
     if isinstance(source, tree.SortKey | tree.Expansion | tree.Capture):
-        raise AssertionError
+        raise TypeError
     text = to_string(bind(context, source, rows))
     captures = [part for part in parts if isinstance(part, tree.Capture)]
     values = [(capture.name, _pair_value(context, node, text, capture)) for capture in captures]
@@ -161,7 +172,7 @@ def _pair_value(context: Context, node: tree.Operator, text: Value, capture: tre
     settings = {name: value.value for name, value in node.parameters.items() if isinstance(value, tree.Literal)}
     unknown = set(node.parameters) - {"pair_delimiter", "kv_delimiter", "quote", "escape", "greedy", "regex"}
     if unknown:
-        context.fail(node.at, f"parse-kv has no property {sorted(unknown)[0]!r}.")
+        context.fail(node.at, f"parse-kv has no property {min(unknown)!r}.")
     if "regex" in settings or "escape" in settings:
         context.refuse(node.at, f"parse-kv with {'regex' if 'regex' in settings else 'escape'}")
     pair, between = str(settings.get("pair_delimiter", " ")), str(settings.get("kv_delimiter", "="))
@@ -176,7 +187,10 @@ def _pair_value(context: Context, node: tree.Operator, text: Value, capture: tre
         key = f"(?:{key}|{first}{key}{last})"
         found = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{first}(.*?){last}')}, 1)"
         bare = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{plain}')}, 1)"
-        sql = f"CASE WHEN regexp_matches({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{first}')}) THEN {found} ELSE {bare} END"
+        sql = (
+            f"CASE WHEN regexp_matches({text.sql}, "
+            f"{literal(f'(?s){start}{key}{escaped(between)}{first}')}) THEN {found} ELSE {bare} END"
+        )
     else:
         sql = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{plain}')}, 1)"
     return cast_to(Value(sql, "string"), capture.type)

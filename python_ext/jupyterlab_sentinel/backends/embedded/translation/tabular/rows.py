@@ -67,7 +67,9 @@ def sample_distinct(context: Context, node: tree.Operator, rows: Relation) -> Re
     item = plain_items(node)[1]
     value = bind(context, item, rows)
     ref = context.ctes.new_ref()
-    source = context.ctes.add(f"SELECT DISTINCT {value.sql} AS {ref} FROM {rows.source} LIMIT {_count_of(context, node)}")
+    source = context.ctes.add(
+        f"SELECT DISTINCT {value.sql} AS {ref} FROM {rows.source} LIMIT {_count_of(context, node)}"
+    )
     return Relation(source, (Column(Namer().name(item), value.type, ref),))
 
 
@@ -135,7 +137,7 @@ def serialize(context: Context, node: tree.Operator, rows: Relation) -> Relation
     if not rows.order:
         place = context.ctes.new_ref()
         source = context.ctes.add(f"SELECT *, row_number() OVER () AS {place} FROM {rows.source}")
-        rows = replace(rows, source=source, order=(OrderKey(place, False, True),), label="")
+        rows = replace(rows, source=source, order=(OrderKey(place),), label="")
     rows = replace(rows, serialized=True)
     if not node.items:
         return rows
@@ -177,7 +179,12 @@ def getschema(context: Context, node: tree.Operator, rows: Relation) -> Relation
 
     columns = tuple(
         Column(name, kind, context.ctes.new_ref())
-        for name, kind in (("ColumnName", "string"), ("ColumnOrdinal", "long"), ("DataType", "string"), ("ColumnType", "string"))
+        for name, kind in (
+            ("ColumnName", "string"),
+            ("ColumnOrdinal", "long"),
+            ("DataType", "string"),
+            ("ColumnType", "string"),
+        )
     )
     tuples = ", ".join(
         f"({literal(column.name)}, CAST({place} AS BIGINT), {literal(_NET_TYPES[column.type])}, {literal(column.type)})"
@@ -185,7 +192,7 @@ def getschema(context: Context, node: tree.Operator, rows: Relation) -> Relation
     )
     names = ", ".join(column.ref for column in columns)
     source = context.ctes.add(f"SELECT * FROM (VALUES {tuples}) AS v({names})")
-    return Relation(source, columns, (OrderKey(columns[1].ref, False, True),))
+    return Relation(source, columns, (OrderKey(columns[1].ref),))
 
 
 @operator("consume")

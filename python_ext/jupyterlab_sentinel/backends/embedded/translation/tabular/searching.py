@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from ..casts import cast_to
 from ..comparisons import compare
 from ..expressions import bind, condition
 from ..functions.bags import bag_sql
-from ..relations import Column, Relation
 from ..values import Value, constant, null
 from .registry import operator
 from .rows import filtered
@@ -21,6 +19,7 @@ from .unions import Leg, table_legs, united
 if TYPE_CHECKING:
     from .....kql.tree import Expression
     from ..context import Context
+    from ..relations import Column, Relation
 
 _TEXT = ("string", "dynamic", "guid")
 
@@ -50,7 +49,7 @@ def search(context: Context, node: tree.Operator, rows: Relation | None) -> Rela
 
 def _none(context: Context, legs: list[Leg]) -> list[Leg]:
     """All legs without their rows: the answer keeps its columns."""
-    return [replace(leg, relation=filtered(context, leg.relation, constant(False, "bool"))) for leg in legs]
+    return [replace(leg, relation=filtered(context, leg.relation, constant(value=False, kind="bool"))) for leg in legs]
 
 
 def _is_exact(context: Context, node: tree.Operator) -> bool:
@@ -90,7 +89,9 @@ def _columns(node: Expression) -> list[tree.Name]:
     return []
 
 
-def _predicate(context: Context, node: Expression, rows: Relation, *, exact: bool) -> Value:
+def _predicate(  # noqa: PLR0911  # one a kind of node
+    context: Context, node: Expression, rows: Relation, *, exact: bool
+) -> Value:
     """A search predicate over one table; a part that reads a column the table lacks is false."""
     match node:
         case tree.Logic():
@@ -105,13 +106,24 @@ def _predicate(context: Context, node: Expression, rows: Relation, *, exact: boo
         case tree.Literal():
             return _any_equal(context, node, rows)
         case tree.Star():
-            return constant(True, "bool")
+            return constant(value=True, kind="bool")
         case tree.Binary(op=":"):
             return _column_term(context, node, rows, exact=exact)
     if any(rows.find(name.name) is None and context.scope.find(name.name) is None for name in _columns(node)):
-        return constant(False, "bool")
+        return constant(value=False, kind="bool")
     if exact and isinstance(node, tree.Binary):
-        node = replace(node, op={"has": "has_cs", "contains": "contains_cs", "startswith": "startswith_cs", "endswith": "endswith_cs", "hasprefix": "hasprefix_cs", "hassuffix": "hassuffix_cs", "=~": "=="}.get(node.op, node.op))
+        node = replace(
+            node,
+            op={
+                "has": "has_cs",
+                "contains": "contains_cs",
+                "startswith": "startswith_cs",
+                "endswith": "endswith_cs",
+                "hasprefix": "hasprefix_cs",
+                "hassuffix": "hassuffix_cs",
+                "=~": "==",
+            }.get(node.op, node.op),
+        )
     return condition(context, node, rows)
 
 
@@ -170,7 +182,7 @@ def _any_equal(context: Context, node: tree.Literal, rows: Relation) -> Value:
 def _column_term(context: Context, node: tree.Binary, rows: Relation, *, exact: bool) -> Value:
     """``Column:"term"``."""
     if any(rows.find(name.name) is None for name in _columns(node.left)):
-        return constant(False, "bool")
+        return constant(value=False, kind="bool")
     left, right = bind(context, node.left, rows), bind(context, node.right, rows)
     if right.text is not None and left.type in _TEXT:
         return Value(_term(left, right.text, exact=exact), "bool")
@@ -235,9 +247,15 @@ def _wanted_types(context: Context, legs: list[Leg], wanted: list[Expression]) -
         elif isinstance(item, tree.Name):
             kinds = {column.type for leg in legs if (column := leg.relation.find(item.name)) is not None}
             if len(kinds) > 1:
-                context.fail(item.at, f"The column {item.name!r} has several types: {', '.join(sorted(kinds))}.", f"Write {item.name}:string, or another type.")
+                context.fail(
+                    item.at,
+                    f"The column {item.name!r} has several types: {', '.join(sorted(kinds))}.",
+                    f"Write {item.name}:string, or another type.",
+                )
             if not kinds:
-                context.unknown(item.at, "column", item.name, {column.name for leg in legs for column in leg.relation.columns})
+                context.unknown(
+                    item.at, "column", item.name, {column.name for leg in legs for column in leg.relation.columns}
+                )
             types[item.name] = kinds.pop()
     return types
 

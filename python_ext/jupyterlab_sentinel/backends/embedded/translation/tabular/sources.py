@@ -36,7 +36,7 @@ def bind_table(context: Context, node: Expression, row: Relation | None = None) 
         if len(hint_known) > 30:
             hint_known = []
         context.unknown(node.at, "table", node.name, known)
-    context.fail(node.at, "A table is expected here.", "Name one, or put a query in parentheses.")
+    raise context.mistake(node.at, "A table is expected here.", "Name one, or put a query in parentheses.")
 
 
 def as_relation(context: Context, node: Expression, row: Relation | None = None) -> Relation | None:
@@ -56,7 +56,11 @@ def as_relation(context: Context, node: Expression, row: Relation | None = None)
             context.refuse(node.at, "externaldata", "Put the file into the workspace's folder: it becomes a table.")
         case tree.Member(base=tree.Call(name="workspace" | "database" | "cluster" | "app" | "resource")):
             call = node.base
-            context.refuse(node.at, f"{call.name if isinstance(call, tree.Call) else ''}()", "Only the open workspace can be queried.")
+            context.refuse(
+                node.at,
+                f"{call.name if isinstance(call, tree.Call) else ''}()",
+                "Only the open workspace can be queried.",
+            )
     return None
 
 
@@ -160,7 +164,7 @@ def _datatable(context: Context, node: tree.DataTable) -> Relation:
             node.at, f"The datatable has {width} columns and {len(node.values)} values, which does not come out even."
         )
     columns = tuple(Column(name, kind, context.ctes.new_ref()) for name, kind in node.columns)
-    rows = []
+    rows: list[str] = []
     for start in range(0, len(node.values), width):
         cells = [
             cast_to(bind(context, value, None), column.type).sql
@@ -175,7 +179,7 @@ def _datatable(context: Context, node: tree.DataTable) -> Relation:
         nulls = ", ".join(f"CAST(NULL AS {PHYSICAL[column.type]}) AS {column.ref}" for column in columns)
         return Relation(context.ctes.add(f"SELECT {nulls} WHERE false"), columns)
     source = context.ctes.add(f"SELECT * FROM (VALUES {', '.join(rows)}) AS v({names})")
-    return Relation(source, columns, (OrderKey(place, False, True),))
+    return Relation(source, columns, (OrderKey(place),))
 
 
 def _leading(context: Context, node: tree.Operator) -> Relation:
@@ -193,12 +197,13 @@ def _leading(context: Context, node: tree.Operator) -> Relation:
             return searching.search(context, node, None)
         case "find":
             return searching.find(context, node)
-    context.refuse(node.at, f"{node.kind} at the start of a query")
+    raise context.refusal(node.at, f"{node.kind} at the start of a query")
 
 
 def _print(context: Context, node: tree.Operator) -> Relation:
     namer = Namer()
-    columns, items = [], []
+    columns: list[Column] = []
+    items: list[str] = []
     for position, item in enumerate(node.items):
         if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture):
             name = item.names[0] if isinstance(item, tree.Named) else f"print_{position}"
@@ -212,21 +217,31 @@ def _print(context: Context, node: tree.Operator) -> Relation:
 def _range(context: Context, node: tree.Operator) -> Relation:
     name, first, last, step = node.items
     if not isinstance(name, tree.Name):
-        raise AssertionError
-    low, high, by = (bind(context, item, None) for item in (first, last, step) if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture))
+        raise TypeError
+    low, high, by = (
+        bind(context, item, None)
+        for item in (first, last, step)
+        if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture)
+    )
     ref = context.ctes.new_ref()
     kind = low.type
-    if kind in WHOLE and by.type == "real" or kind == "real":
+    if (kind in WHOLE and by.type == "real") or kind == "real":
         count = f"floor((CAST({high.sql} AS DOUBLE) - {low.sql}) / {by.sql})"
-        sql = f"SELECT CAST({low.sql} + i * {by.sql} AS DOUBLE) AS {ref} FROM range(0, CAST({count} AS BIGINT) + 1) AS r(i)"
+        sql = (
+            f"SELECT CAST({low.sql} + i * {by.sql} AS DOUBLE) AS {ref} FROM range(0, CAST({count} AS "
+            "BIGINT) + 1) AS r(i)"
+        )
         kind = "real"
     elif kind in WHOLE or kind in ("datetime", "timespan"):
         kind = "long" if kind == "int" else kind
-        sql = f"SELECT CAST(i AS BIGINT) AS {ref} FROM generate_series(CAST({low.sql} AS BIGINT), CAST({high.sql} AS BIGINT), CAST({by.sql} AS BIGINT)) AS r(i)"
+        sql = (
+            f"SELECT CAST(i AS BIGINT) AS {ref} FROM generate_series(CAST({low.sql} AS BIGINT), "
+            f"CAST({high.sql} AS BIGINT), CAST({by.sql} AS BIGINT)) AS r(i)"
+        )
     else:
         context.fail(node.at, f"range does not take a {kind}.")
     column = Column(name.name, kind, ref)
-    return Relation(context.ctes.add(sql), (column,), (OrderKey(ref, False, True),))
+    return Relation(context.ctes.add(sql), (column,), (OrderKey(ref),))
 
 
 # --- functions of the query ------------------------------------------------------------------
@@ -253,7 +268,9 @@ def _called(context: Context, node: tree.Call, row: Relation | None) -> Relation
         case "workspace" | "database" | "cluster" | "app" | "resource" | "adx" | "arg":
             context.refuse(node.at, f"{node.name}()", "Only the open workspace can be queried.")
         case "_GetWatchlist" | "_GetWatchlistAlias":
-            context.refuse(node.at, f"{node.name}()", "Export the watchlist into the workspace's folder and name its table.")
+            context.refuse(
+                node.at, f"{node.name}()", "Export the watchlist into the workspace's folder and name its table."
+            )
     return None
 
 
@@ -303,7 +320,9 @@ def _bind_arguments(
     for argument in node.args:
         if isinstance(argument, tree.Named):
             if argument.names[0] not in {parameter.name for parameter in parameters}:
-                context.unknown(argument.at, "parameter", argument.names[0], (parameter.name for parameter in parameters))
+                context.unknown(
+                    argument.at, "parameter", argument.names[0], (parameter.name for parameter in parameters)
+                )
             given[argument.names[0]] = argument.value
         elif positional:
             while positional and positional[0].name in given:
@@ -335,7 +354,12 @@ def _argument(
     value = bind(context, given, row)
     if value.type != parameter.type:
         numbers = ("int", "long", "real", "decimal")
-        if value.is_null or value.type == "dynamic" or (value.type in numbers and parameter.type in numbers) or parameter.type == "dynamic":
+        if (
+            value.is_null
+            or value.type == "dynamic"
+            or (value.type in numbers and parameter.type in numbers)
+            or parameter.type == "dynamic"
+        ):
             return cast_to(value, parameter.type)
         context.fail(
             given.at, f"{function.name}() takes a {parameter.type} for {parameter.name!r}, and this is a {value.type}."
@@ -343,9 +367,7 @@ def _argument(
     return value
 
 
-def _with_declared_columns(
-    context: Context, given: Expression, parameter: tree.Parameter, table: Relation
-) -> Relation:
+def _with_declared_columns(context: Context, given: Expression, parameter: tree.Parameter, table: Relation) -> Relation:
     if parameter.columns is None:
         return table
     columns = []

@@ -100,7 +100,9 @@ def _arg_extreme(
         name = names[place + 1] if place + 1 < len(names) else own_name(other) or namer.positional()
         # The _null form keeps a null that stands beside the extreme; the plain one would look further.
         picked = f"arg_{function}_null({value.sql}, {by.sql})"
-        outputs.append((namer.take(name), Value(f"coalesce({picked}, '')" if value.type == "string" else picked, value.type)))
+        outputs.append(
+            (namer.take(name), Value(f"coalesce({picked}, '')" if value.type == "string" else picked, value.type))
+        )
     return outputs
 
 

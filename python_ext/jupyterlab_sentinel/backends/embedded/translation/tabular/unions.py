@@ -36,7 +36,14 @@ def union(context: Context, node: tree.Operator, rows: Relation | None) -> Relat
     """The rows of all legs."""
     fuzzy = _flag(node, "isfuzzy")
     legs = [] if rows is None else [Leg(rows, rows.label or "union_arg0")]
-    legs.extend(table_legs(context, [item for item in node.items if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture)], fuzzy=fuzzy, first=len(legs)))
+    legs.extend(
+        table_legs(
+            context,
+            [item for item in node.items if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture)],
+            fuzzy=fuzzy,
+            first=len(legs),
+        )
+    )
     if not legs:
         context.fail(node.at, "No table of this union exists.")
     inner = _word(node, "kind") == "inner"
@@ -74,7 +81,9 @@ def _is_missing(context: Context, item: Expression) -> bool:
     source = item
     while isinstance(source, tree.Pipe):
         source = source.source
-    return isinstance(source, tree.Name) and source.name not in context.tables and context.scope.find(source.name) is None
+    return (
+        isinstance(source, tree.Name) and source.name not in context.tables and context.scope.find(source.name) is None
+    )
 
 
 def _matching(context: Context, item: tree.Star | tree.Pattern, *, fuzzy: bool) -> list[Leg]:
