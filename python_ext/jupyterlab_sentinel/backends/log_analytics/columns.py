@@ -42,7 +42,6 @@ class ColumnReader:
     parts: list[pa.ChunkedArray | pa.Array] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     _decimals: list[Decimal | None] = field(default_factory=list)
-    _spans: dict[str, int] = field(default_factory=dict)
 
     def read(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
         """Add a chunk.
@@ -169,18 +168,12 @@ class ColumnReader:
             self._add_ticks([self._ticks(cell, datetime_ticks) for cell in cells])
 
     def timespan(self, cells: Sequence[object], _exact: Callable[[], Sequence[bytes]]) -> None:
-        """Timespan: ``[-][d.]hh:mm:ss[.fffffff]``."""
-        self._add_ticks([self._span(cell) for cell in cells])
-
-    def _span(self, cell: object) -> int | None:
-        if not isinstance(cell, str):
-            return self._ticks(cell, timespan_ticks)
-        found = self._spans.get(cell)
-        if found is None and cell not in ("", "None"):
-            found = self._ticks(cell, timespan_ticks)
-            if found is not None and len(self._spans) < 100_000:
-                self._spans[cell] = found
-        return found
+        """Timespan: ``[-][d.]hh:mm:ss[.fffffff]``. Each distinct text is read once."""
+        strange = next((cell for cell in cells if cell is not None and not isinstance(cell, str)), None)
+        if strange is not None:
+            raise self.no_value(strange)
+        ticks = {cell: self._ticks(cell, timespan_ticks) for cell in set(cells)}
+        self._add_ticks([ticks[cell] for cell in cells])
 
     def _ticks(self, cell: object, read: Callable[[str], int | None]) -> int | None:
         if cell is None or cell == "":
@@ -195,7 +188,7 @@ class ColumnReader:
         import pyarrow as pa
 
         counted = [tick for tick in ticks if tick is not None]
-        fits = all(-_NANOSECOND_TICKS <= tick <= _NANOSECOND_TICKS for tick in counted)
+        fits = not counted or (min(counted) >= -_NANOSECOND_TICKS and max(counted) <= _NANOSECOND_TICKS)
         if fits:
             numbers = pa.array([None if tick is None else tick * 100 for tick in ticks], pa.int64())
         else:
