@@ -34,37 +34,41 @@ frontend: $(package)/labextension/package.json $(bin)/.linked
 $(bin)/python:
 	@[ -n "$(PYTHON)" ] || { echo 'make: no Python found; install Python 3.11 or later, with venv and pip.' >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'make: $(PYTHON) is older than 3.11; name another with PYTHON=…' >&2; exit 1; }
-	"$(PYTHON)" -m venv .venv
+	@echo 'make: creating .venv with $(PYTHON)'
+	@"$(PYTHON)" -m venv .venv
 
 # uv is several times faster than pip; where it cannot be had or does not work, pip does it.
 $(bin)/.installed: pyproject.toml package.json | $(bin)/python
-	$(bin)/python -m pip install --quiet uv || echo 'make: no uv to be had; pip installs, which takes longer.'
-	export SKIP_JUPYTER_BUILDER=1; $(bin)/uv pip install --quiet --python $(bin)/python --editable '.[lab,test]' \
+	@echo 'make: installing the Python packages'
+	@$(bin)/python -m pip install --quiet uv || echo 'make: no uv to be had; pip installs, which takes longer.'
+	@export SKIP_JUPYTER_BUILDER=1; $(bin)/uv pip install --quiet --python $(bin)/python --editable '.[lab,test]' \
 	  || $(bin)/python -m pip install --quiet --editable '.[lab,test]'
-	touch $@
+	@touch $@
 
 node_modules/.installed: package.json yarn.lock .yarnrc.yml | $(bin)/.installed
 	@command -v node >/dev/null || { echo 'make: no node found; install Node.js 20 or later.' >&2; exit 1; }
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || { echo 'make: node is older than 20; install Node.js 20 or later.' >&2; exit 1; }
-	jlpm install > .venv/jlpm.log || { tail -n 40 .venv/jlpm.log; exit 1; }
-	touch $@
+	@echo 'make: installing the npm packages'
+	@jlpm install > .venv/jlpm.log || { tail -n 40 .venv/jlpm.log; exit 1; }
+	@touch $@
 
 frontend_sources := package.json labextension/tsconfig.json labextension/webpack.config.js \
   $(shell find labextension/src labextension/style labextension/schema -type f)
 
 $(package)/labextension/package.json: node_modules/.installed $(frontend_sources)
-	jlpm build:prod
-	touch $@
+	@echo 'make: building the front end'
+	@jlpm build:prod > .venv/build.log 2>&1 || { tail -n 40 .venv/build.log; exit 1; }
+	@touch $@
 
 # The editable install copies the built extension; a link stays in step with it.
 $(bin)/.linked: $(bin)/.installed | $(package)/labextension/package.json
-	jupyter-builder develop --overwrite .
-	touch $@
+	@jupyter-builder develop --overwrite . > .venv/develop.log 2>&1 || { tail -n 40 .venv/develop.log; exit 1; }
+	@touch $@
 
 browser:
-	@if ! command -v chromium >/dev/null; then \
+	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	    echo 'make: installing Chromium'; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	  else \
 	    echo 'make: the browser tests need chromium on the PATH: install the packages chromium and fonts-dejavu-core, then repeat.' >&2; exit 1; \
 	  fi; \
@@ -89,10 +93,10 @@ demo: python frontend
 endif
 
 lint: python node_modules/.installed
-	$(bin)/python tests/suite.py lint
+	@$(bin)/python tests/suite.py lint
 
 test: python frontend browser
-	$(bin)/python tests/suite.py
+	@$(bin)/python tests/suite.py
 
 bench: python
 	@for script in tests/benchmarks/bench_*.py; do $(bin)/python "$$script"; done
