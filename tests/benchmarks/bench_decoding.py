@@ -23,12 +23,13 @@ WORKSPACE = "11111111-2222-3333-4444-555555555555"
 ROOT = Path(__file__).parents[2]
 WAYS = ("floor", "ours", "sdk")
 SHAPES = {"100,000 rows x 25 columns": (100_000, 25), "500,000 rows x 8 columns": (500_000, 8)}
+# As many times as an alert or an incident has: generated, begun, ended, processed.
 KINDS = ["string", "datetime", "string", "long", "real", "bool", "string", "dynamic"]
 
 
 def wire_body(rows: int, width: int) -> bytes:
     """An answer of the query service, as it would be for a wide log table."""
-    kinds = (KINDS + ["string"] * 12 + ["int", "datetime", "string", "long", "timespan"])[:width]
+    kinds = (KINDS + ["string"] * 11 + ["datetime"] * 3 + ["int", "long", "timespan"])[:width]
     columns = [{"name": f"Column{place}", "type": kind} for place, kind in enumerate(kinds)]
     lines = (json.dumps([_cell(kind, row, place) for place, kind in enumerate(kinds)]) for row in range(rows))
     head = json.dumps(columns)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NANOSECOND_TICKS = 92_233_720_368_547_758
 _LIMITS = {"int": 2**31, "long": 2**63}
+_MOST_SPANS = 100_000
 _WHOLE = frozenset({int, type(None)})
 _NUMBERS = frozenset({int, float, type(None)})
 _TEXT = frozenset({str, type(None)})
@@ -41,6 +42,7 @@ class ColumnReader:
     type: str
     parts: list[pa.ChunkedArray | pa.Array] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    _spans: dict[object, int | None] = field(default_factory=dict)
     _decimals: list[Decimal | None] = field(default_factory=list)
 
     def read(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
@@ -172,8 +174,12 @@ class ColumnReader:
         strange = next((cell for cell in cells if cell is not None and not isinstance(cell, str)), None)
         if strange is not None:
             raise self.no_value(strange)
-        ticks = {cell: self._ticks(cell, timespan_ticks) for cell in set(cells)}
-        self._add_ticks([ticks[cell] for cell in cells])
+        known = self._spans
+        if len(known) > _MOST_SPANS:
+            known.clear()
+        for cell in set(cells) - known.keys():
+            known[cell] = self._ticks(cell, timespan_ticks)
+        self._add_ticks([known[cell] for cell in cells])
 
     def _ticks(self, cell: object, read: Callable[[str], int | None]) -> int | None:
         if cell is None or cell == "":

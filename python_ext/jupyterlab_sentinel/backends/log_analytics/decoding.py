@@ -11,6 +11,7 @@ from ...errors import CancelledQueryError
 from ...kql.constants import TYPE_NAMES
 from ...models.tables import Column, Table
 from .bodies import as_object, present, read_answer, refuse
+from .collector import paused
 from .columns import ColumnReader
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ def decode(body: bytes | bytearray, stop: Callable[[], bool] = lambda: False) ->
     :raises ServiceError: not a Log Analytics answer.
     :raises CancelledQueryError: ``stop`` said so.
     """
-    found = read_answer(body)
     remarks: list[str] = []
-    tables = tuple(_table(table, body, remarks, stop) for table in found.tables or ())
+    with paused():
+        found = read_answer(body)
+        tables = tuple(_table(table, body, remarks, stop) for table in found.tables or ())
     return Answer(
         tables,
         as_object(found.error) if present(found.error) else {},

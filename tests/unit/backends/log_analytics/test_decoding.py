@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jupyterlab_sentinel.backends.log_analytics.collector import paused
 from jupyterlab_sentinel.backends.log_analytics.decoding import Answer, decode
 from jupyterlab_sentinel.errors import CancelledQueryError, ServiceError
 from jupyterlab_sentinel.models.frames import table_frame
@@ -352,3 +354,28 @@ def test_several_tables() -> None:
 def test_decoding_stops_when_told() -> None:
     with pytest.raises(CancelledQueryError):
         decode(body("long", *["1"] * 10), stop=lambda: True)
+
+
+def test_the_garbage_collector_waits_and_is_switched_on_again() -> None:
+    seen: list[bool] = []
+
+    def stop() -> bool:
+        seen.append(gc.isenabled())
+        return False
+
+    decode(body("long", "1"), stop)
+    assert (seen, gc.isenabled()) == ([False], True)
+    with pytest.raises(ServiceError), paused():
+        decode(b"")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        decode(body("long", "1"))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_many_distinct_timespans_over_many_chunks() -> None:
+    cells = [f"{place // 3600:02}:{place // 60 % 60:02}:{place % 60:02}" for place in range(9000)]
+    assert nanoseconds(answer("timespan", *cells, None)) == [place * 10**9 for place in range(9000)] + [None]
