@@ -114,7 +114,16 @@ def united(context: Context, legs: Sequence[Leg], source_column: str, *, inner: 
 
     def body(needed: frozenset[str]) -> str:
         kept = [column for column in columns if column.ref in needed]
-        return " UNION ALL ".join(_select(leg, matched, kept, label) for leg, matched in selects)
+        if not kept:
+            return " UNION ALL ".join(f"SELECT 1 AS x0 FROM {leg.relation.source}" for leg in legs)
+        legs_sql = " UNION ALL BY NAME ".join(
+            [_typed_nothing(kept), *(_select(leg, matched, kept, label) for leg, matched in selects)]
+        )
+        # DuckDB fills what a leg lacks with nulls; texts have none.
+        shown = ", ".join(
+            f"coalesce({column.ref}, '') AS {column.ref}" if column.type == "string" else column.ref for column in kept
+        )
+        return f"SELECT {shown} FROM ({legs_sql})"
 
     return Relation(context.ctes.add(body), tuple(_distinctly_named(columns)))
 
@@ -122,14 +131,18 @@ def united(context: Context, legs: Sequence[Leg], source_column: str, *, inner: 
 def _output_columns(context: Context, legs: Sequence[Leg], *, inner: bool) -> dict[tuple[str, str], Column]:
     """The union's columns by the name and type that the legs have them under."""
     kinds: dict[str, dict[str, None]] = {}
+    shown: set[str] = set()
     for leg in legs:
-        for column in leg.relation.visible:
+        for column in leg.relation.columns:
             kinds.setdefault(column.name, {})[column.type] = None
+        shown.update(column.name for column in leg.relation.visible)
     if inner:
         everywhere = [name for name in kinds if all(leg.relation.find(name) is not None for leg in legs)]
         kinds = {name: kinds[name] for name in everywhere}
     return {
-        (name, kind): Column(name if len(types) == 1 else f"{name}_{kind}", kind, context.ctes.new_ref())
+        (name, kind): Column(
+            name if len(types) == 1 else f"{name}_{kind}", kind, context.ctes.new_ref(), hidden=name not in shown
+        )
         for name, types in kinds.items()
         for kind in types
     }
@@ -151,21 +164,25 @@ def _distinctly_named(columns: list[Column]) -> list[Column]:
 def _matched(relation: Relation, outputs: dict[tuple[str, str], Column]) -> dict[str, str]:
     """For each output column that the leg has, the leg's identifier."""
     found: dict[str, str] = {}
-    for column in relation.visible:
+    for column in relation.columns:
         output = outputs.get((column.name, column.type))
         if output is not None:
             found.setdefault(output.ref, column.ref)
     return found
 
 
+def _typed_nothing(columns: Sequence[Column]) -> str:
+    """No rows, but every column and its type."""
+    items = ", ".join(f"CAST(NULL AS {PHYSICAL[column.type]}) AS {column.ref}" for column in columns)
+    return f"SELECT {items} WHERE false"
+
+
 def _select(leg: Leg, matched: dict[str, str], columns: Sequence[Column], label: Column | None) -> str:
-    items: list[str] = []
-    for column in columns:
-        if label is not None and column.ref == label.ref:
-            value = literal(leg.label)
-        elif column.ref in matched:
-            value = matched[column.ref]
-        else:
-            value = "''" if column.type == "string" else f"CAST(NULL AS {PHYSICAL[column.type]})"
-        items.append(f"{value} AS {column.ref}")
-    return f"SELECT {', '.join(items) or '1 AS x0'} FROM {leg.relation.source}"
+    """The columns that a leg has."""
+    items = [f"{matched[column.ref]} AS {column.ref}" for column in columns if column.ref in matched]
+    if label is not None and any(column.ref == label.ref for column in columns):
+        items.insert(0, f"{literal(leg.label)} AS {label.ref}")
+    # A leg without any of them still gives its rows.
+    if not items:
+        items = [f"CAST(NULL AS {PHYSICAL[columns[0].type]}) AS {columns[0].ref}"]
+    return f"SELECT {', '.join(items)} FROM {leg.relation.source}"
