@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from .blocks import Code, Facts, Grid, Heading, Line
-from .inert import inert, inert_line
+from .inert import inert
 from .plain import plain_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .blocks import Block
 
 Tag = Literal["div", "span", "strong", "pre", "table", "thead", "tbody", "tr", "th", "td"]
-Look = Literal["", "output", "quiet", "warning", "heading", "left", "short", "right", "label", "code"]
+Look = Literal["", "output", "quiet", "warning", "heading", "long", "short", "right", "text", "label", "code"]
 
 MATH_OFF = "tex2jax_ignore mathjax_ignore"
 CELL_LIMIT = 200
@@ -33,9 +33,10 @@ LOOKS: dict[Look, str] = {
     "quiet": ' class="jp-Sentinel-Quiet" style="color: var(--jp-ui-font-color2, #616161)"',
     "warning": ' class="jp-Sentinel-Warning" style="color: var(--jp-error-color1, #d32f2f); font-weight: bold"',
     "heading": ' class="jp-Sentinel-Heading" style="font-weight: bold; margin-top: 8px"',
-    "left": ' style="text-align: left; white-space: pre-wrap; max-width: 60em; overflow-wrap: anywhere"',
-    "short": ' style="text-align: left; white-space: nowrap"',
-    "right": ' style="text-align: right; white-space: nowrap"',
+    "long": ' style="text-align: left; vertical-align: top; min-width: 20em; overflow-wrap: anywhere"',
+    "short": ' style="text-align: left; vertical-align: top; white-space: nowrap"',
+    "right": ' style="text-align: right; vertical-align: top; white-space: nowrap"',
+    "text": ' style="text-align: left; vertical-align: top; white-space: pre-wrap; overflow-wrap: anywhere"',
     "label": ' style="text-align: left; vertical-align: top; font-weight: bold; white-space: nowrap"',
     "code": ' class="jp-Sentinel-Code" style="white-space: pre-wrap"',
 }
@@ -116,16 +117,12 @@ def _grid(grid: Grid) -> str:
 def _grid_cell(tag: Tag, row: Sequence[str], at: int, grid: Grid) -> str:
     """A wide table scrolls; only what is longer than a time or an id breaks into lines."""
     short: Look = "right" if at in grid.right else "short"
-    return element(tag, _cell(row[at]), short if len(row[at]) <= _LONGEST_UNBROKEN else "left")
-
-
-def _cell(raw: str) -> str:
-    return escape(inert_line(raw, CELL_LIMIT), quote=True)
+    return element(tag, text(row[at], CELL_LIMIT), short if len(row[at]) <= _LONGEST_UNBROKEN else "long")
 
 
 def _facts(facts: Facts) -> str:
     rows = (
-        element("tr", (element("th", text(label), "label"), element("td", text(value), "left")))
+        element("tr", (element("th", text(label), "label"), element("td", text(value), "text")))
         for label, value in facts.pairs
     )
     return element("table", element("tbody", rows))
