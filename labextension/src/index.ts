@@ -26,6 +26,7 @@ import { SentinelSession } from './session';
 import { followSettings } from './settings';
 import { SentinelSidebar } from './sidebar';
 import { ISentinelClient, ISentinelSession } from './tokens';
+import { welcome } from './welcome';
 
 const DOMAIN = 'jupyterlab_sentinel';
 
@@ -113,6 +114,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     app.shell.add(sidebar, 'left', { rank: 250, type: 'Sentinel' });
     restorer?.add(sidebar, sidebar.id);
     addCommands({ app, sidebar, models, actions, trans }, palette);
+    void welcome(app, tracker, memory, sidebar);
     void followSettings(registry, plugin.id, {
       session: sentinelSession,
       alerts,

@@ -65,6 +65,17 @@ export class SentinelSidebar extends Widget {
     this._widenNow();
   }
 
+  /** Whether it was ever in sight on this page. */
+  get wasSeen(): boolean {
+    return this._wasSeen;
+  }
+
+  /** Be shown by `show` without taking the focus. */
+  showQuietly(show: () => void): void {
+    this._isQuiet = true;
+    show();
+  }
+
   /** Read everything anew. */
   refresh(): void {
     this._models.timeRange.refresh();
@@ -100,6 +111,10 @@ export class SentinelSidebar extends Widget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
+    if (this._isQuiet) {
+      this._isQuiet = false;
+      return;
+    }
     void this._takeFocus();
   }
 
@@ -166,6 +181,7 @@ export class SentinelSidebar extends Widget {
   }
 
   private _setActive(value: boolean): void {
+    this._wasSeen ||= value;
     this._session.isActive = value;
     this._models.timeRange.isActive = value;
     this._models.alerts.isActive = value;
@@ -181,6 +197,8 @@ export class SentinelSidebar extends Widget {
 
   private readonly _said = document.createElement('div');
   private _silence = 0;
+  private _wasSeen = false;
+  private _isQuiet = false;
   private _widened: (() => void) | null = null;
   private _alerts!: AlertsPanel;
   private _workspace!: WorkspacePanel;

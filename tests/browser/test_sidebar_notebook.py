@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab_page import KERNEL_MILLISECONDS
-from tests.browser.sidebar import DEMO_RANGE, LOAD, SECONDS, Sidebar, many_alerts, write_alerts
+from tests.browser.sidebar import DEMO_RANGE, LOAD, OUTPUT, SECONDS, Sidebar, many_alerts, write_alerts
 
 if TYPE_CHECKING:
     from tests.browser.lab_page import LabPage
@@ -69,7 +69,9 @@ def test_a_reopened_notebook_asks_the_same_question(lab: LabPage) -> None:
     notebook.metadata["jupyterlab_sentinel"] = {"workspace": "demo", "timeRange": "2019-02-18 2019-02-19"}
     lab.open(notebook)
     sidebar = Sidebar(lab)
-    sidebar.open()
+    # a user who has never seen the sidebar sees it beside a notebook that is about a workspace
+    expect(sidebar.region).to_be_visible()
+    assert lab.page.evaluate("() => document.activeElement.closest('#jupyterlab-sentinel')") is None
     # before the kernel can say anything, the sidebar shows what the notebook was about
     expect(sidebar.range_field).to_have_value("18 → 19 Feb 2019", timeout=60 * SECONDS)
     sidebar.run_cell(0)
@@ -78,6 +80,23 @@ def test_a_reopened_notebook_asks_the_same_question(lab: LabPage) -> None:
     lab.page.wait_for_function(status)
     expect(sidebar.range_field).to_have_value("18 → 19 Feb 2019")
     assert sidebar.metadata() == {"workspace": "demo", "timeRange": "2019-02-18 2019-02-19"}
+
+
+def test_running_all_of_a_reopened_notebook_gets_one_workspace(lab: LabPage) -> None:
+    # the sidebar connects the fresh kernel while a cell does the same
+    cells = [LOAD, "%sentinel connect demo", "%%sentinel\nSecurityAlert | count", "%%sentinel\nSyslog | count"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    notebook.metadata["jupyterlab_sentinel"] = {"workspace": "demo"}
+    lab.open(notebook)
+    sidebar = Sidebar(lab)
+    sidebar.open()
+    expect(sidebar.rows).to_have_count(19, timeout=60 * SECONDS)
+    lab.run_all()
+    linked(sidebar)
+    outputs = "".join(str(lab.page.evaluate(OUTPUT, index)) for index in range(len(cells)))
+    assert outputs.count("2019-02-17 → 2019-02-19 UTC") == 4  # two captions, as text and as HTML
+    assert '"error"' not in outputs
+    assert sidebar.metadata() == {"workspace": "demo", "timeRange": "2019-02-17 2019-02-19"}
 
 
 def test_a_restart_is_followed(lab: LabPage) -> None:

@@ -18,8 +18,6 @@ interface IListProps {
   readonly onRead: () => void;
 }
 
-const ROW_HEIGHT = 47;
-const GROUP_HEIGHT = 27;
 const LONGEST_TITLE = 200;
 
 /**
@@ -38,8 +36,7 @@ export function AlertList(props: IListProps): React.JSX.Element {
   const lines = useLines({
     scroller,
     count: items.length,
-    heightOf: index =>
-      items[index]?.type === 'group' ? GROUP_HEIGHT : ROW_HEIGHT,
+    kindOf: index => items[index]?.type ?? 'alert',
     keyOf: index => items[index]?.key ?? String(index),
     kept: active
   });
@@ -77,7 +74,6 @@ export function AlertList(props: IListProps): React.JSX.Element {
           return item?.type === 'group' ? (
             <div
               key={item.key}
-              ref={lines.measureElement}
               data-index={line.index}
               className="jp-Sentinel-List-line"
               style={place(line)}
@@ -105,7 +101,6 @@ export function AlertList(props: IListProps): React.JSX.Element {
           return item?.type === 'alert' ? (
             <div
               key={item.key}
-              ref={lines.measureElement}
               data-index={line.index}
               className="jp-Sentinel-List-line"
               style={place(line)}
