@@ -108,8 +108,7 @@ class SessionComm:
         if isinstance(asked, Connect):
             if asked.if_fresh and not self._session.fresh:
                 return False
-            self._connect(asked)
-            return True
+            return self._connect(asked)
         if isinstance(asked, SetTimeRange):
             if asked.if_fresh and self._session.range_chosen:
                 return False
@@ -117,15 +116,19 @@ class SessionComm:
             return True
         return False
 
-    def _connect(self, asked: Connect) -> None:
+    def _connect(self, asked: Connect) -> bool:
         from .session import connect
 
         store = self._store()
         workspace = blocking.run(lambda: connect(asked.name, store=store))
+        if asked.if_fresh and not self._session.fresh:
+            blocking.run(workspace.close)  # a cell has connected meanwhile, and may be using what it got
+            return False
         before = self._session.set_workspace(workspace, origin=asked.origin)
         if before is not None:
             blocking.run(before.close)
         blocking.start(workspace.warm_up)
+        return True
 
     def _state(self, origin: str | None) -> KernelState:
         session = self._session

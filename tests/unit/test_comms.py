@@ -127,6 +127,29 @@ def test_a_remembered_workspace_is_opened_only_in_a_fresh_session(
     assert again["workspace"]["name"] == answer["workspace"]["name"]
 
 
+def test_a_remembered_workspace_gives_way_to_one_that_a_cell_connected_meanwhile(
+    session: Session, panel: FakeComm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+
+    class Opened:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def close(self) -> None:
+            closed.append(self.name)
+
+    async def slow_connect(name: str, **_options: Any) -> Any:
+        session.set_time_range("7d")  # what a cell does in the meantime
+        return Opened(name)
+
+    monkeypatch.setattr("jupyterlab_sentinel.session.connect", slow_connect)
+    panel.heard({"content": {"data": {"type": "connect", "name": "demo", "ifFresh": True}}})
+    assert panel.sent[-1]["timeRange"]["spec"] == "7d"
+    assert session.workspace is None
+    assert closed == ["demo"]
+
+
 @pytest.mark.parametrize(
     ("message", "code"),
     [
