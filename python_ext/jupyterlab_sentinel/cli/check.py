@@ -63,6 +63,7 @@ def findings() -> Iterator[Line]:
         yield Line("settings", f"{settings_path()}{there}")
     yield from _workspaces(settings)
     yield from _credentials()
+    yield _azure_sign_in(settings)
     yield from _providers()
     yield from _locations(settings)
     yield from _store(settings)
@@ -123,6 +124,13 @@ def _credentials() -> Iterator[Line]:
             return
         where = f"set, in the {secret.source}" if secret else "not set"
         yield Line("credentials", f"{name}: {where}", good=True if secret else None)
+
+
+def _azure_sign_in(settings: Settings) -> Line:
+    from ..backends.log_analytics.credentials import chain_names, here
+
+    names = settings.azure.sign_in or chain_names(here())
+    return Line("azure sign-in", f"tried in this order: {', '.join(names)}", good=None)
 
 
 def _providers() -> Iterator[Line]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import AccessError, UsageError
 from ...models.indicators import visible
-from .sign_ins import Remembered, cache_options
+from .sign_ins import Remembered, cache_options, merged, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,6 +67,8 @@ def here() -> Surroundings:
 def credential_for(names: tuple[str, ...], wish: Wish, at: Surroundings | None = None) -> object:
     """The credential of that name, or the first of several that works; without names, the chain for this place.
 
+    That chain begins with who signed in before, in another kernel or for the server.
+
     :raises UsageError: there is no credential of that name.
     :raises AccessError: none of them can work here.
     """
@@ -84,6 +86,9 @@ def credential_for(names: tuple[str, ...], wish: Wish, at: Surroundings | None =
                 hint="Connect in a notebook once (%sentinel connect NAME), or sign in with az login.",
             )
     found = [_make(name, wish) for name in wanted]
+    before = None if names else silent(wish.options, wish, plain_text=wish.plain_text)
+    if before is not None:
+        found.insert(0, before)
     if len(found) == 1:
         return found[0]
     from azure.identity import ChainedTokenCredential
@@ -160,7 +165,7 @@ def _interactive(wish: Wish) -> object:
     from azure.identity import InteractiveBrowserCredential
 
     cache = cache_options(plain_text=wish.plain_text)
-    return Remembered(lambda more: InteractiveBrowserCredential(timeout=300, **wish.options, **more), wish, cache)
+    return Remembered(lambda more: InteractiveBrowserCredential(timeout=300, **merged(wish.options, more)), wish, cache)
 
 
 def _device_code(wish: Wish) -> object:
@@ -168,7 +173,7 @@ def _device_code(wish: Wish) -> object:
 
     cache = cache_options(plain_text=wish.plain_text)
     return Remembered(
-        lambda more: DeviceCodeCredential(prompt_callback=show_device_code, **wish.options, **more), wish, cache
+        lambda more: DeviceCodeCredential(prompt_callback=show_device_code, **merged(wish.options, more)), wish, cache
     )
 
 

@@ -48,36 +48,55 @@ class Remembered:
     ) -> None:
         self._make = make
         self._cache = cache
-        self._path = default_folder() / f"azure-{_digest(wish)}.json"
+        self._path = _record_path(wish)
         self._inner: Any = None
         self._known = False
 
     def get_token(self, *scopes: str, **options: Any) -> Any:  # noqa: ANN401  # as azure.core's protocol
         """A token: silently if somebody signed in before, else by asking."""
         if self._inner is None:
-            record = self._read() if self._cache is not None else None
-            more: dict[str, Any] = {} if self._cache is None else {"cache_persistence_options": self._cache}
-            if record is not None:
-                more["authentication_record"] = record
-            self._known = record is not None
-            self._inner = self._make(more)
+            self._inner = self.made()
         if self._cache is not None and not self._known:
             self._write(self._inner.authenticate(scopes=list(scopes)))
             self._known = True
         return self._inner.get_token(*scopes, **options)
 
-    def _read(self) -> AuthenticationRecord | None:
-        from azure.identity import AuthenticationRecord
-
-        with suppress(OSError, ValueError, KeyError, SettingsError):
-            check_private_file(self._path)
-            return AuthenticationRecord.deserialize(self._path.read_text(encoding="utf-8"))
-        return None
+    def made(self) -> Any:  # noqa: ANN401  # as above
+        """The credential inside, for who signed in before if that is known."""
+        record = _read(self._path) if self._cache is not None else None
+        self._known = record is not None
+        return self._make(persistence(self._cache, record))
 
     def _write(self, record: AuthenticationRecord) -> None:
         with suppress(OSError, SettingsError):  # without it, the next process asks again
             private_folder(self._path.parent)
             write_atomically(self._path, record.serialize().encode(), mode=0o600)
+
+
+def silent(options: dict[str, Any], wish: Wished, *, plain_text: bool) -> object | None:
+    """A credential for who signed in before, in whatever process, that asks nobody; None if nobody did."""
+    path = _record_path(wish)
+    if not path.exists():
+        return None
+    record, cache = _read(path), cache_options(plain_text=plain_text)
+    if record is None or cache is None:
+        return None
+    from azure.identity import InteractiveBrowserCredential
+
+    more = persistence(cache, record)
+    return InteractiveBrowserCredential(**merged(options, more), disable_automatic_authentication=True)
+
+
+def persistence(cache: TokenCachePersistenceOptions | None, record: AuthenticationRecord | None) -> dict[str, Any]:
+    """Options of azure.identity's constructors for where tokens are kept and whose they are."""
+    found = {"cache_persistence_options": cache, "authentication_record": record}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def merged(options: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Both; a record knows its authority, and must not be told another."""
+    known = "authentication_record" in more
+    return {**{key: value for key, value in options.items() if not (known and key == "authority")}, **more}
 
 
 def cache_options(*, plain_text: bool) -> TokenCachePersistenceOptions | None:
@@ -99,6 +118,19 @@ def can_encrypt() -> bool:
     except Exception:  # noqa: BLE001  # each system fails in its own way, and every failure means: no
         return False
     return True
+
+
+def _read(path: Path) -> AuthenticationRecord | None:
+    from azure.identity import AuthenticationRecord
+
+    with suppress(OSError, ValueError, KeyError, SettingsError):
+        check_private_file(path)
+        return AuthenticationRecord.deserialize(path.read_text(encoding="utf-8"))
+    return None
+
+
+def _record_path(wish: Wished) -> Path:
+    return default_folder() / f"azure-{_digest(wish)}.json"
 
 
 def _digest(wish: Wished) -> str:

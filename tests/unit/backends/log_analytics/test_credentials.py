@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.identity import CredentialUnavailableError
 
 from jupyterlab_sentinel.backends.log_analytics import credentials, sign_ins
 from jupyterlab_sentinel.backends.log_analytics.credentials import (
@@ -163,6 +164,24 @@ def test_a_sign_in_is_remembered_where_tokens_are_encrypted(tmp_path: Path, monk
     assert made[1]["authentication_record"].username == "a@contoso.example"
     (record,) = (tmp_path / "secrets").iterdir()
     assert stat.S_IMODE(record.stat().st_mode) == 0o600
+
+
+def test_a_sign_in_serves_the_other_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_ins, "default_folder", lambda: tmp_path / "secrets")
+    monkeypatch.setattr(sign_ins, "can_encrypt", lambda: True)
+    cache: Any = object()
+    assert len(credential_for((), WISH, ALONE).credentials) == 2  # type: ignore[attr-defined]  # a chain
+    sign_ins.Remembered(lambda more: Asking([], [], **more), WISH, cache).get_token("scope")
+    first, *others = credential_for((), WISH, ALONE).credentials  # type: ignore[attr-defined]  # a chain
+    assert type(first).__name__ == "InteractiveBrowserCredential"
+    assert len(others) == 2
+    for name in ("interactive", "device_code"):
+        made = credential_for((name,), WISH, DESKTOP).made()  # type: ignore[attr-defined]  # it remembers
+        assert made._auth_record.username == "a@contoso.example"
+    elsewhere = Wish("login.microsoftonline.us", "contoso.example")
+    assert len(credential_for((), elsewhere, ALONE).credentials) == 2  # type: ignore[attr-defined]  # a chain
+    with pytest.raises(CredentialUnavailableError):
+        first.get_token("https://api.loganalytics.io/.default")
 
 
 def test_nothing_is_written_where_tokens_could_not_be_encrypted(
