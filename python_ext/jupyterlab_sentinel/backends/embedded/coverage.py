@@ -1,0 +1,73 @@
+"""What the engine runs, told from its own registries: the body of ``docs/kql.md``."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_HEAD = """\
+# KQL on the embedded engine
+
+<!-- Made from the engine's registries: .venv/bin/python -m jupyterlab_sentinel.backends.embedded.coverage -->
+
+A local workspace answers KQL on this machine: the query is read into a typed tree, translated to SQL, and run by
+DuckDB. What the lists below hold runs as Microsoft documents it; everything else is refused by its name, before
+anything runs.
+No query is answered approximately, except that the engine counts exactly where Kusto estimates.
+
+## Where it differs on purpose
+
+| subject | here | in Log Analytics |
+| --- | --- | --- |
+| `dcount`, `count_distinct`, percentiles | exact | estimates |
+| `make_set` | sorted, so that the same query gives the same answer | in no order |
+| `innerunique` joins | the first row of each key, where there is an order | any row |
+| `take` without an order | the rows as the files have them, usually | any rows |
+| `==` of a text and a number | compares as numbers | the same, or refused |
+| a table that the workspace does not have | an error; in `union isfuzzy=true` a warning | likewise |
+| `Type` | the table's name, also where the file has no such column | a column of each table |
+| datetimes and timespans | 100 ns | 100 ns |
+| decimals | 38 digits, 18 of them after the point; `/` and `%` are refused | 34 digits |
+| regular expressions | RE2 | RE2 |
+"""
+
+
+def coverage_page() -> str:
+    """The page, in Markdown."""
+    from ...kql.names import SCALAR_FUNCTIONS
+    from ...kql.operators import OPERATOR_NAMES
+    from .translation.functions import FUNCTIONS
+    from .translation.tabular import OPERATORS
+    from .translation.tabular.summaries import aggregate_names
+
+    operators = {*OPERATORS, *_LEADING, "filter", "limit", "order", "render", "fork", "facet"}
+    special = {"toscalar", "materialize", "table", "view"}
+    functions = {*FUNCTIONS, *special}
+    parts = [
+        _HEAD,
+        _section("Operators that run", operators),
+        _section(
+            "Operators that are refused", {name for name in OPERATOR_NAMES if not name.startswith("_")} - operators
+        ),
+        _section("Aggregate functions that run", aggregate_names()),
+        _section("Functions that run", functions),
+        _section("Functions that are refused", SCALAR_FUNCTIONS - functions - aggregate_names()),
+    ]
+    return "\n".join(parts)
+
+
+_LEADING = frozenset({"print", "range", "datatable", "union", "search", "find", "let"})
+
+
+def _section(title: str, names: Iterable[str]) -> str:
+    listed = ", ".join(f"`{name}`" for name in sorted(names))
+    return f"## {title}\n\n{textwrap.fill(listed, 118, break_on_hyphens=False)}\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(coverage_page())
