@@ -168,15 +168,16 @@ def test_a_sign_in_is_remembered_where_tokens_are_encrypted(tmp_path: Path, monk
 
 def test_a_sign_in_serves_the_other_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sign_ins, "default_folder", lambda: tmp_path / "secrets")
-    monkeypatch.setattr(sign_ins, "can_encrypt", lambda: True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    wish = Wish("login.microsoftonline.com", "contoso.example", plain_text=True)
     cache: Any = object()
-    assert len(credential_for((), WISH, ALONE).credentials) == 2  # type: ignore[attr-defined]  # a chain
-    sign_ins.Remembered(lambda more: Asking([], [], **more), WISH, cache).get_token("scope")
-    first, *others = credential_for((), WISH, ALONE).credentials  # type: ignore[attr-defined]  # a chain
+    assert len(credential_for((), wish, ALONE).credentials) == 2  # type: ignore[attr-defined]  # a chain
+    sign_ins.Remembered(lambda more: Asking([], [], **more), wish, cache).get_token("scope")
+    first, *others = credential_for((), wish, ALONE).credentials  # type: ignore[attr-defined]  # a chain
     assert type(first).__name__ == "InteractiveBrowserCredential"
     assert len(others) == 2
     for name in ("interactive", "device_code"):
-        made = credential_for((name,), WISH, DESKTOP).made()  # type: ignore[attr-defined]  # it remembers
+        made = credential_for((name,), wish, DESKTOP).made()  # type: ignore[attr-defined]  # it remembers
         assert made._auth_record.username == "a@contoso.example"
     elsewhere = Wish("login.microsoftonline.us", "contoso.example")
     assert len(credential_for((), elsewhere, ALONE).credentials) == 2  # type: ignore[attr-defined]  # a chain
