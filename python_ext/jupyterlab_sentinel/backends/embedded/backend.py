@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _WORKERS = 8
 _INTERRUPT_EVERY_S = 0.02
+_PATIENCE_S = 5.0
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -211,8 +212,15 @@ class EmbeddedBackend:
 
 
 async def _stop(cursor: duckdb.DuckDBPyConnection, work: asyncio.Future[T]) -> None:
-    """Interrupt until the worker gives up: an interrupt between two statements is lost."""
-    while not work.done():
+    """Interrupt until the worker gives up: an interrupt between two statements is lost.
+
+    A worker that does not heed it (it is not in DuckDB) is left to itself after a while.
+    """
+    patience = time.monotonic() + _PATIENCE_S
+    while not work.done() and time.monotonic() < patience:
         cursor.interrupt()
         await asyncio.wait({work}, timeout=_INTERRUPT_EVERY_S)
-    work.exception()
+    if work.done():
+        work.exception()
+    else:
+        work.add_done_callback(asyncio.Future.exception)

@@ -37,8 +37,9 @@ def open_database(scratch: Path, memory: str | None = None, threads: int | None 
             "threads": str(threads or min(_MAX_THREADS, os.cpu_count() or 1)),
         },
     )
-    connection.execute("SET TimeZone='UTC'")
-    connection.execute("SET error_on_division_by_zero=false")
+    # For every cursor, not for this connection alone.
+    connection.execute("SET GLOBAL TimeZone='UTC'")
+    connection.execute("SET GLOBAL error_on_division_by_zero=false")
     create_macros(connection)
     return connection
 

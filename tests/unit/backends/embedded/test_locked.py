@@ -99,6 +99,18 @@ def test_a_locked_database_reads_its_files_only(tmp_path: Path) -> None:
     assert local == [("UTC",)]
 
 
+async def test_an_open_workspace_is_locked_for_every_query(folder: Path, opened: Opener) -> None:
+    (folder / "T.csv").write_text("a\n1\n")
+    (folder / "notes.txt").write_text("not of the workspace")
+    cursor = (await opened())._ready().connection.cursor()
+    assert cursor.execute("SELECT count(*) FROM t0").fetchall() == [(1,)]
+    for path in ("/etc/passwd", folder / "notes.txt", folder / "T.csv"):
+        with pytest.raises(duckdb.Error):
+            cursor.execute(f"SELECT * FROM read_text('{path}')")
+    with pytest.raises(duckdb.Error):
+        cursor.execute("SET GLOBAL enable_external_access=true")
+
+
 async def test_python_frames_are_no_tables(folder: Path, opened: Opener) -> None:
     import pandas as pd
 

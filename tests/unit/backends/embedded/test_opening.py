@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -241,6 +243,41 @@ async def test_files_stay_as_they_are_and_are_read_again_when_they_change(
     assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
     path.write_text("a\n1\n22\n")
     assert await rows(await opened(), "T | count") == [(2,)]
+
+
+@pytest.fixture
+def far_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/New_York")
+    if hasattr(time, "tzset"):
+        time.tzset()
+    yield
+    monkeypatch.undo()
+    if hasattr(time, "tzset"):
+        time.tzset()
+
+
+@pytest.mark.usefixtures("far_zone")
+async def test_times_are_utc_whatever_the_machines_zone(folder: Path, opened: Opener) -> None:
+    moment = datetime(2019, 2, 18, 15, 29, 22, tzinfo=UTC)
+    table = pa.table(
+        {
+            "TimeGenerated": pa.array([moment], pa.timestamp("us", "UTC")),
+            "naive": pa.array([moment.replace(tzinfo=None)], pa.timestamp("us")),
+        }
+    )
+    pq.write_table(table, folder / "P_CL.parquet")
+    (folder / "C_CL.csv").write_text("TimeGenerated,a\n2019-02-18 15:29:22,1\n")
+    backend = await opened()
+    start, end = datetime(2019, 2, 18, 15, tzinfo=UTC), datetime(2019, 2, 18, 16, tzinfo=UTC)
+    assert await rows(backend, "P_CL | project TimeGenerated, naive", start, end) == [
+        ("2019-02-18T15:29:22Z", "2019-02-18T15:29:22Z")
+    ]
+    assert await rows(backend, "C_CL | project t=TimeGenerated, u=todatetime('2019-02-18 15:29')", start, end) == [
+        ("2019-02-18T15:29:22Z", "2019-02-18T15:29:00Z")
+    ]
+    assert await rows(backend, "C_CL | project h=hourofday(TimeGenerated), z=a / (a - a), m=a % (a - a)") == [
+        (15, None, None)
+    ]
 
 
 def names(folder: Path) -> list[str]:
