@@ -113,11 +113,36 @@ def _series(data: pa.ChunkedArray, column: Column) -> pd.Series:
     import pandas as pd
 
     if column.type == "dynamic":
-        return pd.Series([_parsed(text) for text in data.to_pylist()], dtype=object)
+        return pd.Series(_all_parsed(data), dtype=object)
     nullable = {"long": pd.Int64Dtype(), "int": pd.Int32Dtype(), "bool": pd.BooleanDtype()}
     dtype = nullable.get(column.type)
     converted: pd.Series = data.to_pandas(types_mapper=lambda _type: dtype) if dtype else data.to_pandas()
     return converted.rename(None)
+
+
+def _all_parsed(data: pa.ChunkedArray) -> list[object]:
+    """Each cell as :func:`_parsed` reads it; in one go where none can hold a large integer and all are JSON."""
+    import orjson
+
+    texts: list[str | None] = data.to_pylist()
+    if not any(map(_may_hold_big_integers, data.chunks)):
+        try:
+            return [None if text is None else orjson.loads(text) for text in texts]
+        except (orjson.JSONDecodeError, UnicodeEncodeError):
+            pass
+    return [_parsed(text) for text in texts]
+
+
+def _may_hold_big_integers(chunk: pa.Array) -> bool:
+    """Whether 19 digits follow each other anywhere in the chunk's text."""
+    import numpy as np
+
+    text = chunk.buffers()[2]
+    if text is None:
+        return False
+    others = np.flatnonzero(np.frombuffer(text, np.uint8) - 48 > 9)
+    edges = np.concatenate(([-1], others, [text.size]))
+    return bool((np.diff(edges) > 19).any())
 
 
 def _parsed(text: str | None) -> object:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from jupyterlab_sentinel.models.frames import _may_hold_big_integers
 from jupyterlab_sentinel.models.tables import Column, QueryResult, Table
 
 TICKS = pa.timestamp("ns", "UTC")
@@ -149,3 +150,24 @@ def test_an_answer_without_rows_or_tables_is_an_empty_frame_with_provenance() ->
 def test_arrow_names_the_kql_types() -> None:
     schema = result(ALL_TYPES).to_arrow().schema
     assert schema.field("Properties").metadata == {b"kql_type": b"dynamic"}
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("text", ["99999999999999999999", '{"n": 18446744073709551617}', "no json", "[1, 2", ""])
+def test_one_odd_cell_changes_no_other(position: int, text: str) -> None:
+    cells: list[str | None] = ['{"a": 1}', None]
+    cells.insert(position, text)
+    chunks = pa.chunked_array([pa.array(cells).slice(0, 2), pa.array(cells).slice(2)])
+    frame = result(table(D=("dynamic", chunks))).to_pandas()
+    for cell, value in zip(cells, frame["D"], strict=True):
+        alone = result(table(D=("dynamic", pa.array([cell], pa.string())))).to_pandas()["D"].iloc[0]
+        assert value == alone
+    exact: dict[str, object] = {"99999999999999999999": 10**20 - 1, '{"n": 18446744073709551617}': {"n": 2**64 + 1}}
+    assert frame["D"].iloc[position] == exact.get(text, text)
+
+
+def test_nineteen_digits_are_seen_wherever_they_stand() -> None:
+    for text in ("1" * 19, "x" + "1" * 19, "1" * 19 + "x", "x" + "1" * 19 + "x"):
+        assert _may_hold_big_integers(pa.array(["y", text, "z"]))
+    assert not _may_hold_big_integers(pa.array(["1" * 18 + "x" + "1" * 18, None, "é" * 30]))
+    assert not _may_hold_big_integers(pa.array([None, None], pa.string()))
