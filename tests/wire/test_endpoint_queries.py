@@ -177,9 +177,7 @@ def test_what_is_no_timespan_is_refused(endpoint: LocalEndpoint, timespan: str) 
 def test_statistics_and_render_come_when_asked_for(endpoint: LocalEndpoint) -> None:
     kql = "Log | summarize count() by Text | render barchart with (title='A title', legend=hidden)"
     assert set(endpoint.query(kql).json()) == {"tables"}
-    found = endpoint.query(
-        kql, prefer="wait=30, include-statistics=true,include-render=true,ai.response-thinning=false"
-    )
+    found = endpoint.query(kql, prefer="wait=30, include-statistics=true,include-render=true,ai.response-thinning=true")
     wanted = sample("la_200_render_statistics")["body"]
     assert found.headers["Preference-Applied"] == "wait=30"
     assert set(found.json()) == {"tables", "render", "statistics"}
@@ -194,6 +192,46 @@ def test_statistics_and_render_come_when_asked_for(endpoint: LocalEndpoint) -> N
 def test_without_a_chart_render_is_an_object_of_nulls(endpoint: LocalEndpoint) -> None:
     found = endpoint.query("Log | take 1", prefer="include-render=true").json()
     assert found["render"] == sample("la_200_render_statistics")["body"]["render"]
+
+
+def test_with_thinning_off_the_answer_has_kustos_shape(endpoint: LocalEndpoint) -> None:
+    kql = "print t=datetime(2024-01-01T00:00:00.1234567Z), b=true, d=dynamic([1]) | render table; print x=2"
+    found = endpoint.query(kql, prefer="ai.response-thinning=false, wait=60").json()
+    assert set(found) == {"Tables"}
+    first, second, properties, status, contents = found["Tables"]
+    assert first == {
+        "TableName": "Table_0",
+        "Columns": [
+            {"ColumnName": "t", "DataType": "DateTime", "ColumnType": "datetime"},
+            {"ColumnName": "b", "DataType": "SByte", "ColumnType": "bool"},
+            {"ColumnName": "d", "DataType": "Object", "ColumnType": "dynamic"},
+        ],
+        "Rows": [["2024-01-01T00:00:00.1234567Z", True, "[1]"]],
+    }
+    assert second["Rows"] == [[2]]
+    assert "Visualization" in json.loads(properties["Rows"][0][0])
+    assert [row[2] for row in status["Rows"]] == ["Info", "Stats"]
+    assert [row[:3] for row in contents["Rows"]] == [
+        [0, "QueryResult", "PrimaryResult"],
+        [1, "QueryResult", "GenericResult"],
+        [2, "QueryProperties", "@ExtendedProperties"],
+        [3, "QueryStatus", "QueryStatus"],
+    ]
+
+
+def test_kustos_shape_tells_of_rows_left_out(logs: Path) -> None:
+    with LocalEndpoint(Options(str(logs), limits=Limits(rows=2))) as small:
+        found = small.query("Log", prefer="ai.response-thinning=false").json()
+    assert len(found["Tables"][0]["Rows"]) == 2
+    assert "E_QUERY_RESULT_SET_TOO_LARGE" in found["Exceptions"][0]
+
+
+def test_preferences_may_stand_in_the_address(endpoint: LocalEndpoint) -> None:
+    with endpoint.client() as client:
+        for prefer, key in (("ai.response-thinning=true", "tables"), ("ai.response-thinning=false", "Tables")):
+            found = client.get(endpoint.query_path, params={"query": COUNT, "prefer": prefer, "timespan": "P9999D"})
+            assert found.status_code == 200
+            assert key in found.json()
 
 
 def test_headers_of_an_answer(endpoint: LocalEndpoint) -> None:

@@ -185,9 +185,12 @@ def test_what_is_public_tells_nothing_of_the_workspace(endpoint: LocalEndpoint) 
             assert found.status_code == 200
             for name in ("workspace_id", "client_secret", "api_key", "resource_id", "client_id"):
                 assert endpoint.facts[name] not in found.text
-        clouds = client.get("/metadata/endpoints?api-version=2019-05-01").json()
-    assert clouds[0]["authentication"]["loginEndpoint"] == f"{endpoint.url}/"
-    assert clouds[0]["logAnalyticsResourceId"] == endpoint.url
+        newest = client.get("/metadata/endpoints?api-version=latest").json()
+        (listed,) = client.get("/metadata/endpoints?api-version=2019-05-01").json()
+        oldest = client.get("/metadata/endpoints?api-version=1.0").json()
+    assert newest == listed
+    assert newest["authentication"]["loginEndpoint"] == oldest["authentication"]["loginEndpoint"] == endpoint.url
+    assert newest["logAnalyticsResourceId"] == endpoint.url
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from .cells import timespan_text, write_tables
+from .kusto import kusto_head, kusto_tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,17 +47,29 @@ def answer_body(
     :param stop: asked now and then; True ends the work.
     :raises CancelledQueryError: ``stop`` said so.
     """
+    if not preferences.thin:
+        return _unthinned(result, limits, stop)
     written = write_tables(result.tables, limits, stop)
     parts: list[bytes] = [b'{"tables":', *written.json]
     if preferences.render:
         parts += [b',"render":', _json(chart(result.render))]
     if preferences.statistics:
         parts += [b',"statistics":', _json(_statistics(result, written))]
-    error = _partial(result, written, limits)
-    if error is not None:
-        parts += [b',"error":', _json(error)]
+    reasons = _reasons(result, written, limits)
+    if reasons:
+        parts += [b',"error":', _json(_partial(reasons))]
     parts.append(b"}")
     return b"".join(parts)
+
+
+def _unthinned(result: QueryResult, limits: Limits, stop: Callable[[], bool]) -> bytes:
+    written = write_tables(result.tables, limits, stop, kusto_head)
+    tail = kusto_tail(len(written.rows), chart(result.render), _statistics(result, written))
+    parts = [b'{"Tables":', *written.json[:-1], *(b"," + _json(table) for table in tail), b"]"]
+    reasons = _reasons(result, written, limits)
+    if reasons:
+        parts += [b',"Exceptions":', _json([message for _, message in reasons])]
+    return b"".join((*parts, b"}"))
 
 
 def chart(render: dict[str, object] | None) -> dict[str, object]:
@@ -69,9 +82,9 @@ def chart(render: dict[str, object] | None) -> dict[str, object]:
     return found
 
 
-def _partial(result: QueryResult, written: WrittenTables, limits: Limits) -> dict[str, object] | None:
-    """Why the answer is not whole, as the service says it; None if it is."""
-    details = [_detail("E_PARTIAL", reason) for reason in result.reasons]
+def _reasons(result: QueryResult, written: WrittenTables, limits: Limits) -> list[tuple[str, str]]:
+    """Code and message of everything that makes the answer less than whole; empty if it is whole."""
+    found = [("E_PARTIAL", reason) for reason in result.reasons]
     if written.cut:
         most = f"{limits.rows} records" if written.cut == "rows" else f"{limits.answer_bytes} bytes"
         message = (
@@ -79,22 +92,23 @@ def _partial(result: QueryResult, written: WrittenTables, limits: Limits) -> dic
             "(E_QUERY_RESULT_SET_TOO_LARGE, 0x80DA0003, see https://aka.ms/kustoquerylimits for more information and "
             "possible solutions)."
         )
-        details.insert(0, _detail(_TOO_LARGE, message))
-    elif result.status == "partial" and not details:
-        details.append(_detail("E_PARTIAL", "The engine says that the answer is not whole."))
-    if not details:
-        return None
+        found.insert(0, (_TOO_LARGE, message))
+    elif result.status == "partial" and not found:
+        found.append(("E_PARTIAL", "The engine says that the answer is not whole."))
+    return found
+
+
+def _partial(reasons: list[tuple[str, str]]) -> dict[str, object]:
+    details = [
+        {
+            "code": "EngineError",
+            "message": "Something went wrong processing your query on the server.",
+            "innererror": {"code": code, "message": message, "severity": 2, "severityName": "Error"},
+        }
+        for code, message in reasons
+    ]
     message = "There were some errors when processing your query."
     return {"code": "PartialError", "message": message, "details": details}
-
-
-def _detail(code: str, message: str) -> dict[str, object]:
-    inner = {"code": code, "message": message, "severity": 2, "severityName": "Error"}
-    return {
-        "code": "EngineError",
-        "message": "Something went wrong processing your query on the server.",
-        "innererror": inner,
-    }
 
 
 def _statistics(result: QueryResult, written: WrittenTables) -> dict[str, object]:

@@ -55,20 +55,34 @@ class WrittenTables:
     row_bytes: tuple[int, ...]
 
 
-def write_tables(tables: Sequence[Table], limits: Limits, stop: Callable[[], bool] = lambda: False) -> WrittenTables:
+def thin_head(table: Table, _position: int) -> dict[str, object]:
+    """A table's name and columns in the service's own shape; the last key is the rows'."""
+    columns = [{"name": column.name, "type": column.type} for column in table.columns]
+    return {"name": table.name, "columns": columns, "rows": []}
+
+
+def write_tables(
+    tables: Sequence[Table],
+    limits: Limits,
+    stop: Callable[[], bool] = lambda: False,
+    head: Callable[[Table, int], dict[str, object]] = thin_head,
+) -> WrittenTables:
     """Write ``tables``, all together within the limits; rows beyond them are left out and reported.
 
     :param stop: asked between blocks of rows; True ends the work.
+    :param head: what stands before a table's rows; its last value is the empty list that they go into.
     :raises CancelledQueryError: ``stop`` said so.
     """
-    writer = _Writer(limits, stop)
+    writer = _Writer(limits, stop, head)
     for table in tables:
         writer.add(table)
     return WrittenTables((b"[", *writer.pieces, b"]"), tuple(writer.rows), writer.cut, tuple(writer.sizes))
 
 
 class _Writer:
-    def __init__(self, limits: Limits, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, limits: Limits, stop: Callable[[], bool], head: Callable[[Table, int], dict[str, object]]
+    ) -> None:
         self.pieces: list[bytes] = []
         self.rows: list[int] = []
         self.sizes: list[int] = []
@@ -76,12 +90,12 @@ class _Writer:
         self._rows_left = limits.rows
         self._bytes_left = limits.answer_bytes
         self._stop = stop
+        self._head = head
 
     def add(self, table: Table) -> None:
         import orjson
 
-        columns = [{"name": column.name, "type": column.type} for column in table.columns]
-        head = orjson.dumps({"name": table.name, "columns": columns, "rows": []})
+        head = orjson.dumps(self._head(table, len(self.rows)))
         self.pieces.append((b"," if self.rows else b"") + head[:-2])
         self.rows.append(0)
         self.sizes.append(0)

@@ -230,7 +230,8 @@ class _Query(Base):
         await self.reply(self.desk.served.answer(query))
 
     def _prefer(self) -> str:
-        header = ",".join(self.request.headers.get_list("Prefer"))
+        """The header; Power BI's queries say it in the address."""
+        header = ",".join([*self.request.headers.get_list("Prefer"), *self.get_query_arguments("prefer")])
         wait = next((item.strip() for item in header.split(",") if item.strip().lower().startswith("wait=")), None)
         if wait is not None and wait[5:].isascii() and wait[5:].isdigit():
             self.echo("Preference-Applied", wait)
@@ -296,6 +297,6 @@ class Cloud(Base):
 
     async def answer_get(self) -> None:
         """Tell it, in the shape of the API version that is asked for."""
-        version = self.argument("api-version") or ""
+        version = self.argument("api-version") or "latest"
         origin = f"{self.desk.scheme}://{self.request.host}"
-        self.finish(json.dumps(cloud_body(origin, old=version < "2019")))
+        self.finish(json.dumps(cloud_body(origin, version)))

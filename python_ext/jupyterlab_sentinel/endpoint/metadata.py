@@ -44,26 +44,26 @@ def _table(table: TableInfo, workspace_id: str) -> dict[str, object]:
     return found
 
 
-def cloud_body(origin: str, *, old: bool) -> object:
+def cloud_body(origin: str, version: str) -> object:
     """What ``/metadata/endpoints`` says of the cloud: where to sign in, and where to ask.
 
-    :param old: the shape before 2019, an object; since then it is a list of clouds.
+    :param version: the API's: a list of clouds from 2018 to 2021, an object since 2022 and for ``latest``, and an
+        object of fewer properties before (``1.0``, ``2015-01-01``).
     """
     authentication = {
-        "loginEndpoint": f"{origin}/",
-        "audiences": [origin],
+        "loginEndpoint": origin,
+        "audiences": [origin, f"{origin}/"],
         "tenant": "common",
         "identityProvider": "AAD",
     }
-    if old:
+    if version[:4] < "2018":
         return {"portalEndpoint": f"{origin}/", "authentication": authentication}
-    return [
-        {
-            "name": "LocalCloud",
-            "portal": f"{origin}/",
-            "authentication": authentication,
-            "resourceManager": f"{origin}/",
-            "logAnalyticsResourceId": origin,
-            "suffixes": {},
-        }
-    ]
+    cloud = {
+        "name": "LocalCloud",
+        "portal": origin,
+        "authentication": authentication,
+        "resourceManager": f"{origin}/",
+        "logAnalyticsResourceId": origin,
+        "suffixes": {},
+    }
+    return [cloud] if version[:4] < "2022" else cloud

@@ -13,14 +13,14 @@ _WAIT = re.compile(r"[0-9]{1,9}")
 class Preferences:
     """What a client asks for beside the rows. Preferences that are not known are ignored, as the RFC says.
 
-    Rows are never thinned out, so ``ai.response-thinning`` changes nothing, true or false.
-
     :param wait_s: deadline in seconds, or None.
+    :param thin: the service's own shape of an answer; False (``ai.response-thinning=false``) for Kusto's.
     """
 
     wait_s: int | None = None
     statistics: bool = False
     render: bool = False
+    thin: bool = True
 
 
 def read_preferences(header: str) -> Preferences:
@@ -34,4 +34,5 @@ def read_preferences(header: str) -> Preferences:
         wait_s=int(wait) if _WAIT.fullmatch(wait) else None,
         statistics=given.get("include-statistics", "no") in _ON,
         render=given.get("include-render", "no") in _ON,
+        thin=given.get("ai.response-thinning", "") in _ON,
     )

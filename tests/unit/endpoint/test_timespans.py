@@ -82,7 +82,8 @@ def test_times_beyond_the_calendar_are_its_ends() -> None:
         (' Wait = "5" ; x=y , Include-Render', Preferences(5, render=True)),
         ("wait=1, wait=2", Preferences(1)),
         ("wait=-1, include-statistics=false", Preferences()),
-        ("wait=\u0661, ai.response-thinning=false, include-dataSources=true", Preferences()),
+        ("wait=\u0661, ai.response-thinning=true, include-dataSources=true", Preferences()),
+        ("ai.response-thinning=false", Preferences(thin=False)),
     ],
 )
 def test_preferences(header: str, wanted: Preferences) -> None:
