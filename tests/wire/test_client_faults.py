@@ -298,6 +298,19 @@ async def test_r13_redirects_are_never_followed(faults: FaultServer, client: Cli
         assert not elsewhere.log
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_r13_whatever_kind_of_redirect_it_is(service: Service, status: int) -> None:
+    with FaultServer() as elsewhere:
+        service.answer = lambda _asked: reply({}, status, Location=f"{elsewhere.url}/v1/elsewhere")
+        client = client_of(service.url)
+        assert str(status) in (await failing(client)).message
+        with pytest.raises(ServiceError):
+            await client.metadata(WORKSPACE, "contoso")
+        await client.close()
+        assert len(service.asked) == 2
+        assert not elsewhere.log
+
+
 async def test_404_is_an_unknown_workspace(faults: FaultServer, client: Client) -> None:
     faults.set("404", ok=LA_OK)
     assert isinstance(await failing(client), UnknownWorkspaceError)
