@@ -100,10 +100,7 @@ def table_frame(table: Table) -> pd.DataFrame:
 
     if not table.columns:
         return pd.DataFrame()
-    series = {
-        position: _series(table.data.column(position), column)
-        for position, column in enumerate(table.columns)
-    }
+    series = {position: _series(table.data.column(position), column) for position, column in enumerate(table.columns)}
     frame = pd.DataFrame(series, index=pd.RangeIndex(table.rows), copy=False)
     frame.columns = pd.Index([column.name for column in table.columns])
     return frame

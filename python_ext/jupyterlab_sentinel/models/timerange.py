@@ -131,9 +131,7 @@ def parse_duration(text: str) -> timedelta:
     except OverflowError:
         length = timedelta(0)
     if length <= timedelta(0) or length > timedelta(days=36500):
-        raise TimeRangeError(
-            f"“{text.strip()}” is no usable duration.", hint="Give something between 1s and 36500d."
-        )
+        raise TimeRangeError(f"“{text.strip()}” is no usable duration.", hint="Give something between 1s and 36500d.")
     return length
 
 
@@ -171,11 +169,7 @@ def _between(words: list[str]) -> TimeRange:
     if words[-1].startswith(("+", "-")) and len(words) > 1:
         length = parse_duration(words[-1][1:])
         first = parse_time(_joined(words[:-1]))
-        return (
-            _guarded(first, timedelta(0), length)
-            if words[-1][0] == "+"
-            else _guarded(first, -length, timedelta(0))
-        )
+        return _guarded(first, timedelta(0), length) if words[-1][0] == "+" else _guarded(first, -length, timedelta(0))
     words = [word for word in words if word.lower() not in ("to", "-", "..", "until")]
     if len(words) == 2:
         return absolute(parse_time(words[0]), parse_time(words[1]))

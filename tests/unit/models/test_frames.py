@@ -79,9 +79,7 @@ def test_no_value_is_changed_and_nulls_stay_nulls() -> None:
 
 
 def test_dates_outside_the_nanosecond_range_keep_their_value() -> None:
-    data = pa.array(
-        [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)], pa.timestamp("us", "UTC")
-    )
+    data = pa.array([datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)], pa.timestamp("us", "UTC"))
     frame = result(table(T=("datetime", data))).to_pandas()
     assert [moment.year for moment in frame["T"]] == [1, 9999]
 
