@@ -50,7 +50,7 @@ class LocalEndpoint:
         return self
 
     async def _start(self) -> dict[str, str | None]:
-        return await self._stack.enter_async_context(serving(self.options))
+        return (await self._stack.enter_async_context(serving(self.options))).facts
 
     def __exit__(self, *error: object) -> None:
         asyncio.run_coroutine_threadsafe(self._stack.aclose(), self.loop).result(60)

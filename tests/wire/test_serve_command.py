@@ -112,3 +112,33 @@ def test_a_port_that_is_taken_is_a_mistake(logs: Path, environment: dict[str, st
     assert done.stdout == ""
     assert done.stderr.startswith(f"Port {port} cannot be used: ")
     assert "Traceback" not in done.stderr
+
+
+@POSIX
+def test_a_running_query_does_not_hold_it_up_and_files_left_out_are_told(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "Good.csv").write_text("TimeGenerated,x\n2024-01-01T00:00:00Z,1\n")
+    (folder / "Bad.parquet").write_bytes(b"no parquet")
+    with served(environment, str(folder)) as process:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        endless = "range x from 1 to 1000000000000000 step 1 | summarize count()"
+        body = json.dumps({"query": endless}).encode()
+        with socket.create_connection(("127.0.0.1", int(facts["endpoint"].rsplit(":", 1)[1]))) as client:
+            head = (
+                f"POST /v1/workspaces/{facts['workspace_id']}/query HTTP/1.1\r\nHost: {facts['endpoint'][7:]}\r\n"
+                f"x-api-key: {facts['api_key']}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
+            )
+            client.sendall(head.encode() + body)
+            client.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert "Bad.parquet is left out" in err
+    assert "Traceback" not in err

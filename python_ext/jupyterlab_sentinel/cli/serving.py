@@ -6,9 +6,14 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..endpoint.limits import Limits
 from ..endpoint.serving import Options, serve
+from ..models.indicators import visible
+
+if TYPE_CHECKING:
+    from ..endpoint.serving import Served
 
 
 def run(  # noqa: PLR0913  # one parameter an option of the command
@@ -33,7 +38,9 @@ def run(  # noqa: PLR0913  # one parameter an option of the command
     return 0
 
 
-def _announce(announcement: dict[str, str | None]) -> None:
-    print(json.dumps(announcement), flush=True)
-    # The line above may be read by a program; this one is for a person.
+def _announce(served: Served) -> None:
+    print(json.dumps(served.facts), flush=True)
+    # The line above may be read by a program; these are for a person.
+    for notice in served.notices:
+        print(visible(notice), file=sys.stderr)
     print("Serving on this machine only. Stop with Ctrl-C.", file=sys.stderr, flush=True)

@@ -45,6 +45,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.requests = Window(self.limits.requests, self.limits.window_s)
+        self._working: set[asyncio.Task[bytes]] = set()
 
     @property
     def identity(self) -> Identity:
@@ -55,6 +56,22 @@ class Desk:
     def limits(self) -> Limits:
         """What is allowed."""
         return self.served.limits
+
+    def start(self, work: Coroutine[object, object, bytes]) -> asyncio.Task[bytes]:
+        """Begin ``work``, which :meth:`stop` ends."""
+        task = asyncio.create_task(work)
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+        return task
+
+    async def stop(self) -> None:
+        """End everything that runs, and wait until it has ended: the workspace closes after that."""
+        working = list(self._working)
+        for task in working:
+            # Told twice, a query would not wait any more for its engine to let go.
+            if not task.cancelling():
+                task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
 
 
 @stream_request_body
@@ -163,7 +180,7 @@ class Base(RequestHandler):
 
     async def reply(self, work: Coroutine[object, object, bytes]) -> None:
         """Send what ``work`` gives; it is stopped when the client goes away."""
-        self._work = asyncio.create_task(work)
+        self._work = self.desk.start(work)
         try:
             body = await self._work
             body, zipped = await packed(body, self.request.headers.get("Accept-Encoding", ""))

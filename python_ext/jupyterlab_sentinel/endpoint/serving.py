@@ -47,9 +47,21 @@ class Options:
     limits: Limits = field(default_factory=Limits)
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is being served.
+
+    :param facts: what a client needs, as ``jupyter sentinel serve`` prints it; holds secrets.
+    :param notices: what somebody should know of the workspace, for instance files that were left out.
+    """
+
+    facts: dict[str, str | None] = field(repr=False)
+    notices: tuple[str, ...]
+
+
 @asynccontextmanager
-async def serving(options: Options) -> AsyncIterator[dict[str, str | None]]:
-    """Serve while the context lasts; gives what a client needs, as ``jupyter sentinel serve`` prints it.
+async def serving(options: Options) -> AsyncIterator[Served]:
+    """Serve while the context lasts.
 
     :raises UnknownWorkspaceError: no local workspace of that name.
     :raises UsageError: the port is taken.
@@ -63,14 +75,14 @@ async def serving(options: Options) -> AsyncIterator[dict[str, str | None]]:
         await backend.open()
         with _ca_file(wanted=options.https) as ca_file:
             async with _server(options, identity, backend, sockets, ca_file) as origin:
-                yield _announcement(identity, origin, ca_file)
+                yield Served(_facts(identity, origin, ca_file), backend.info.notices)
     finally:
         for listening in sockets:
             listening.close()
         await backend.close()
 
 
-async def serve(options: Options, announce: Callable[[dict[str, str | None]], None]) -> None:
+async def serve(options: Options, announce: Callable[[Served], None]) -> None:
     """Serve until the process is interrupted or terminated.
 
     :param announce: called once, when requests are answered.
@@ -82,8 +94,8 @@ async def serve(options: Options, announce: Callable[[dict[str, str | None]], No
         # Not on Windows: there, an interrupt cancels this task.
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    async with serving(options) as announcement:
-        announce(announcement)
+    async with serving(options) as served:
+        announce(served)
         await stop.wait()
 
 
@@ -120,9 +132,10 @@ async def _server(
     finally:
         server.stop()
         await server.close_all_connections()
+        await desk.stop()
 
 
-def _announcement(identity: Identity, origin: str, ca_file: Path | None) -> dict[str, str | None]:
+def _facts(identity: Identity, origin: str, ca_file: Path | None) -> dict[str, str | None]:
     return {
         "endpoint": origin,
         "workspace_id": identity.workspace_id,
