@@ -159,3 +159,22 @@ async def test_a_wrong_secret_and_a_wrong_workspace(limited: LocalEndpoint, monk
     assert "wrong-secret-value" not in str(caught.value)
     with pytest.raises((AccessError, UnknownWorkspaceError)):
         await connect(limited, monkeypatch, workspace_id="00000000-0000-0000-0000-000000000001")
+
+
+async def test_a_configured_name_and_the_environments_credential(
+    limited: LocalEndpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    facts = limited.facts
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    settings = {"WORKSPACE_ID": facts["workspace_id"], "ENDPOINT": limited.url, "SIGN_IN": "environment"}
+    for key, value in settings.items():
+        monkeypatch.setenv(f"JUPYTERLAB_SENTINEL_WORKSPACES__LOCAL__{key}", value)
+    for key in ("tenant_id", "client_id", "client_secret"):
+        monkeypatch.setenv(f"AZURE_{key.upper()}", facts[key])
+    monkeypatch.setenv("AZURE_AUTHORITY_HOST", limited.url)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", facts["ca_file"])
+    azure = await aio.connect("local")
+    assert azure.info.name == "local"
+    assert azure.info.identity
+    assert (await azure.query("Log | count")).to_pandas().iloc[0, 0] == len(MANY)
+    await azure.close()

@@ -92,10 +92,10 @@ class LogAnalyticsBackend:
                 hint="Pass an object of azure.identity, such as AzureCliCredential().",
             )
         if credential is None:
-            from .credentials import Wish, credential_for
+            from .credentials import Wish, authority_of, credential_for
 
             plain_text = options.get("plain_text_cache") is True
-            wish = Wish(endpoint.authority, _text(options, "tenant_id"), plain_text)
+            wish = Wish(authority_of(endpoint), _text(options, "tenant_id"), plain_text)
             source = partial(credential_for, _texts(options, "sign_in"), wish)
         else:
             source = partial(_same, credential)
@@ -215,26 +215,27 @@ class LogAnalyticsBackend:
             told = _reasons(answer) or (f"the answer has {answer.tables[0].rows:,} rows, the service's limit",)
             return answer.tables, (*told, f"it cannot be fetched in slices: {why}"), answer.remarks
         job = kept or Job(plan, answer)
-        self._keep(request.kql, job)
         run = SlicedRun(job, lambda kql: self._ask(request, kql, ends), _bounds(request), request.progress)
-        whole = await run.fetch()
-        del self._jobs[request.kql]
+        try:
+            whole = await run.fetch()
+        except BaseException:
+            self._keep(request.kql, job)
+            raise
         return (whole.table,), whole.reasons, whole.remarks
 
     def _kept(self, kql: str) -> Job | None:
-        """What an earlier run of the same query left unfinished, if that is not long ago."""
-        job = self._jobs.get(kql)
+        """What an earlier run of the same query left unfinished, if that is not long ago; it is this run's now."""
+        job = self._jobs.pop(kql, None)
         # A query that names the present asks for the present of this run, not of the one before.
-        if job is not None and (job.plan.pinned or time.monotonic() - job.began > _JOB_GOOD_FOR_S):
-            del self._jobs[kql]
+        if job is None or job.plan.pinned or time.monotonic() - job.began > _JOB_GOOD_FOR_S:
             return None
         return job
 
     def _keep(self, kql: str, job: Job) -> None:
         self._jobs.pop(kql, None)
-        while len(self._jobs) >= _JOBS:
-            del self._jobs[next(iter(self._jobs))]
         self._jobs[kql] = job
+        while len(self._jobs) > _JOBS:
+            del self._jobs[next(iter(self._jobs))]
 
     # --- schema -------------------------------------------------------------------------------
 

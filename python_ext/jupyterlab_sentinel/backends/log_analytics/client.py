@@ -40,6 +40,9 @@ _LONGEST_WAIT_S = 600
 _SKEW_S = 300.0
 _CLAIMS = re.compile(r'claims="([A-Za-z0-9+/_=-]+)"')
 _APP = "jupyterlab-sentinel"
+_TRUST = "If a proxy of yours looks into connections, put its certificates into SSL_CERT_FILE or REQUESTS_CA_BUNDLE."
+_PROXY = "Check HTTPS_PROXY and NO_PROXY in the environment of the kernel."
+_OFFLINE = "Check the connection, the endpoint and HTTPS_PROXY; the demo and exported logs work without any."
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,6 @@ class Client:
         client, self._logs = self._logs, None
         if client is not None:
             await client.close()
-        await self.tokens.close()
 
     # --- tries --------------------------------------------------------------------------------
 
@@ -210,10 +212,10 @@ class Client:
         except (AzureError, aiohttp.ClientError, OSError, ValueError) as error:
             if isinstance(error, TimeoutError) and not isinstance(error, AzureError):
                 raise
-            text, tries = _layer(error)
-            raise _AgainError(text, most_tries=tries) from None
+            text, tries, hint = _layer(error)
+            raise _AgainError(text, most_tries=tries, hint=hint) from None
         except _NoAnswerError as error:
-            raise _AgainError(error.final.message, most_tries=2, final=error.final) from None
+            raise _AgainError(error.final.message, most_tries=2, outcome=error.final) from None
 
     def _refused(self, error: RefusedError) -> Exception:
         headers = {key.lower(): value for key, value in error.headers.items()}
@@ -280,31 +282,22 @@ class Client:
             self.server_ahead_s = date.timestamp() - time.time()
 
 
+@dataclass(eq=False)
 class _AgainError(Exception):
     """A fault that another try may get round.
 
     :param most_tries: in all; 1 means none but the first.
+    :param outcome: the error for the user, where it is known already.
     """
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        status: int | None = None,
-        body: bytes = b"",
-        wait_s: float | None = None,
-        claims: str | None = None,
-        most_tries: int = _TRIES,
-        final: SentinelError | None = None,
-    ) -> None:
-        super().__init__(text)
-        self.text = text
-        self.status = status
-        self.body = body
-        self.wait_s = wait_s
-        self.claims = claims
-        self.most_tries = most_tries
-        self._final = final
+    text: str
+    status: int | None = None
+    body: bytes = b""
+    wait_s: float | None = None
+    claims: str | None = None
+    most_tries: int = _TRIES
+    outcome: SentinelError | None = None
+    hint: str = ""
 
     @property
     def short(self) -> str:
@@ -313,12 +306,12 @@ class _AgainError(Exception):
 
     def final(self, place: Place, attempt: int) -> SentinelError:
         """The error for the user, once no try is left."""
-        if self._final is not None:
-            return self._final
+        if self.outcome is not None:
+            return self.outcome
         if self.status is not None:
             return refusal(self.status, self.body, Place(place.workspace, place.query, place.request_id, self.wait_s))
         tries = f" ({attempt} tries)" if attempt > 1 else ""
-        return failure(f"{self.text}{tries}", place)
+        return failure(f"{self.text}{tries}", place, self.hint)
 
 
 class _NoAnswerError(Exception):
@@ -383,19 +376,19 @@ def _date(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
-def _layer(error: Exception) -> tuple[str, int]:
-    """Which layer failed, in words of ours (the originals may hold addresses), and how many tries that is worth."""
+def _layer(error: Exception) -> tuple[str, int, str]:
+    """Which layer failed, in words of ours (the originals may hold addresses); how many tries it is worth; a hint."""
     import aiohttp
 
     cause = getattr(error, "inner_exception", None) or error
     if isinstance(cause, aiohttp.ClientSSLError):
-        return "Log Analytics cannot be reached safely: its certificate is not accepted here", 1
+        return "Log Analytics cannot be reached safely: its certificate is not accepted here", 1, _TRUST
     if isinstance(cause, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
-        return "Log Analytics cannot be reached through the proxy that is set", 1
+        return "Log Analytics cannot be reached through the proxy that is set", 1, _PROXY
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return "Log Analytics cannot be found: its name does not resolve here. Is this machine offline?", 2
+        return "Log Analytics cannot be found: its name does not resolve here. Is this machine offline?", 2, _OFFLINE
     if isinstance(cause, aiohttp.ClientConnectorError):
-        return "Log Analytics cannot be reached: nothing answers at its address. Is this machine offline?", 2
+        return "Log Analytics cannot be reached: nothing answers at its address. Is this machine offline?", 2, _OFFLINE
     if isinstance(cause, aiohttp.InvalidURL):
-        return "Log Analytics cannot be asked: the address is not usable", 1
-    return "The connection to Log Analytics broke off", _TRIES
+        return "Log Analytics cannot be asked: the address is not usable", 1, _OFFLINE
+    return "The connection to Log Analytics broke off", _TRIES, ""

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from .endpoints import Endpoint
+
 _HUB = ("JUPYTERHUB_API_TOKEN", "JUPYTERHUB_USER", "JUPYTERHUB_SERVICE_PREFIX")
 _REMOTE = ("SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST", "CODESPACES")
+_AUTHORITIES = frozenset({"login.microsoftonline.com", "login.microsoftonline.us", "login.chinacloudapi.cn"})
+_UNLISTED = {"disable_instance_discovery": True}
 _MANAGED = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "IMDS_ENDPOINT")
 
 
@@ -54,8 +58,20 @@ class Wish:
     @property
     def options(self) -> dict[str, Any]:
         """For constructors of azure.identity."""
-        found: dict[str, Any] = {"authority": self.authority}
+        found = self.host
         return found if self.tenant_id is None else {**found, "tenant_id": self.tenant_id}
+
+    @property
+    def host(self) -> dict[str, Any]:
+        """The part of ``options`` that says where to sign in; Microsoft's directory of hosts knows only its own."""
+        known = self.authority in _AUTHORITIES
+        return {"authority": self.authority} if known else {"authority": self.authority, **_UNLISTED}
+
+
+def authority_of(endpoint: Endpoint, environ: Mapping[str, str] | None = None) -> str:
+    """The host that signs in: ``AZURE_AUTHORITY_HOST``, as in all of Azure's clients, or that of the cloud."""
+    found = (os.environ if environ is None else environ).get("AZURE_AUTHORITY_HOST", "").strip()
+    return found.removeprefix("https://").rstrip("/") or endpoint.authority
 
 
 def here() -> Surroundings:
@@ -133,7 +149,7 @@ def _make(name: str, wish: Wish) -> Any:  # noqa: ANN401  # azure.identity's cla
 def _environment(wish: Wish) -> object:
     from azure.identity import EnvironmentCredential
 
-    return EnvironmentCredential(authority=wish.authority)
+    return EnvironmentCredential(**wish.host)
 
 
 def _workload_identity(wish: Wish) -> object:

@@ -117,11 +117,11 @@ def refusal(status: int, body: bytes, place: Place) -> SentinelError:
     return failure(f"Log Analytics answers with status {status}{f': {text}' if text else ''}", place)
 
 
-def failure(message: str, place: Place) -> ServiceError:
-    """The error for what is no fault of the user's."""
+def failure(message: str, place: Place, hint: str = "") -> ServiceError:
+    """The error for what is no fault of the query's."""
     return ServiceError(
         f"{message}{'' if message.endswith(('.', '?')) else '.'}"[:_SHOWN] + place.reference,
-        hint="Try again later; if it stays, give the service's support the request id.",
+        hint=hint or "Try again later; if it stays, give the service's support the request id.",
         retry_after=place.retry_after,
         request_id=place.request_id or None,
     )

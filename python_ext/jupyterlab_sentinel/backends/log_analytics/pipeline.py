@@ -222,15 +222,16 @@ def _session(endpoint: Endpoint) -> aiohttp.ClientSession:
 
     One context for all of them: the client would make a new one for each request, and no connection be used twice.
     """
-    trusted = endpoint.ca_file or next(filter(None, map(os.environ.get, _CA_FILES)), None)
-    try:
-        folder = trusted is not None and Path(trusted).is_dir()
-        context = ssl.create_default_context(cafile=None if folder else trusted, capath=trusted if folder else None)
-    except OSError as error:
-        raise UsageError(
-            f"The certificates in {trusted} cannot be read: {error.strerror or 'they are no certificates'}.",
-            hint=f"Correct or unset {' and '.join(_CA_FILES)}.",
-        ) from None
+    context = ssl.create_default_context()
+    for trusted in filter(None, (endpoint.ca_file, *map(os.environ.get, _CA_FILES))):
+        try:
+            folder = Path(trusted).is_dir()
+            context.load_verify_locations(cafile=None if folder else trusted, capath=trusted if folder else None)
+        except OSError as error:
+            raise UsageError(
+                f"The certificates in {trusted} cannot be read: {error.strerror or 'they are no certificates'}.",
+                hint=f"Correct or unset {' and '.join(_CA_FILES)}.",
+            ) from None
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=context),
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -84,12 +84,6 @@ class TokenSource:
         """Ask the credential anew next time."""
         self._held = None
 
-    async def close(self) -> None:
-        """Close the credential if that is a coroutine of its own; blocking ones hold nothing open."""
-        closing = getattr(self._credential, "close", None)
-        if closing is not None and inspect.iscoroutinefunction(closing):
-            await closing()
-
     async def _fresh(self, claims: str | None) -> Token:
         options = {} if claims is None else {"claims": claims, "enable_cae": True}
         get = getattr(self._credential, "get_token", None) or getattr(self._credential, "get_token_info", None)

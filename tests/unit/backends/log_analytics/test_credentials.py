@@ -18,10 +18,12 @@ from jupyterlab_sentinel.backends.log_analytics import credentials, sign_ins
 from jupyterlab_sentinel.backends.log_analytics.credentials import (
     Surroundings,
     Wish,
+    authority_of,
     chain_names,
     credential_for,
     show_device_code,
 )
+from jupyterlab_sentinel.backends.log_analytics.endpoints import endpoint_for
 from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource, refused
 from jupyterlab_sentinel.errors import AccessError, UsageError
 
@@ -203,3 +205,15 @@ def test_plain_text_only_where_the_user_says_so(monkeypatch: pytest.MonkeyPatch)
     plain = sign_ins.cache_options(plain_text=True)
     assert plain is not None
     assert plain.allow_unencrypted_storage
+
+
+def test_another_host_may_sign_in() -> None:
+    endpoint = endpoint_for("usgov")
+    assert authority_of(endpoint, {}) == "login.microsoftonline.us"
+    assert authority_of(endpoint, {"AZURE_AUTHORITY_HOST": "https://login.local:8443/"}) == "login.local:8443"
+    assert Wish("login.microsoftonline.us").options == {"authority": "login.microsoftonline.us"}
+    assert Wish("login.local", "t").options == {
+        "authority": "login.local",
+        "tenant_id": "t",
+        "disable_instance_discovery": True,
+    }
