@@ -7,6 +7,7 @@ what was chosen.
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -120,9 +121,9 @@ def wrong_audience(audience: str, allowed: tuple[str, ...]) -> Refusal:
 
 
 def throttled(seconds: float) -> Refusal:
-    """429 with the seconds to wait."""
+    """429 with the seconds to wait, rounded up."""
     found = refusal(429, "ThrottledError", "Your request has been throttled")
-    found.headers = {"Retry-After": str(max(1, round(seconds)))}
+    found.headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
     return found
 
 
