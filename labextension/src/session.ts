@@ -35,11 +35,11 @@ export class SentinelSession implements ISentinelSession, ILinkPolicy {
   }
 
   get workspace(): IWorkspaceState | null {
-    return this._link?.state?.workspace ?? this._workspace;
+    return this._link?.settled?.workspace ?? this._workspace;
   }
 
   get timeRange(): ITimeRangeState {
-    return this._link?.state?.timeRange ?? this._timeRange;
+    return this._link?.settled?.timeRange ?? this._timeRange;
   }
 
   get linkStatus(): LinkStatus {
@@ -68,8 +68,12 @@ export class SentinelSession implements ISentinelSession, ILinkPolicy {
   }
 
   get isNotebookUnconnected(): boolean {
-    const state = this._link?.state;
-    return state?.workspace === null && this._workspace !== null;
+    const link = this._link;
+    return (
+      link?.state?.workspace === null &&
+      !link.isRestoring &&
+      this._workspace !== null
+    );
   }
 
   get choices(): readonly IWorkspaceChoice[] {
@@ -200,8 +204,8 @@ export class SentinelSession implements ISentinelSession, ILinkPolicy {
   }
 
   private _onLinkChanged(): void {
-    const state = this._link?.state;
-    if (state && !state.fresh) {
+    const state = this._link?.settled;
+    if (state) {
       // What was in force stays in force when the notebook is closed.
       this._workspace = state.workspace ?? this._workspace;
       this._timeRange = state.timeRange;

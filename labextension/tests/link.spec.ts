@@ -139,9 +139,15 @@ describe('a fresh kernel', () => {
       workspace: 'demo',
       timeRange: '7d'
     });
+    const seen: (string | undefined)[] = [];
+    link.changed.connect(() => seen.push(link.settled?.timeRange.spec));
     obedient(kernel);
     kernel.comm.tell(fresh);
+    expect(link.isRestoring).toBe(true);
     await settled();
+    expect(link.isRestoring).toBe(false);
+    // neither what a kernel begins with nor the workspace's own range shows
+    expect(new Set(seen)).toEqual(new Set([undefined, '7d']));
     expect(
       kernel.comm.sent.slice(1).map(({ type, ifFresh }) => [type, ifFresh])
     ).toEqual([

@@ -23,6 +23,8 @@ class FakeSource implements ILinkSource {
     this.current = {
       name: 'case.ipynb',
       state,
+      settled: state?.fresh === false ? state : null,
+      isRestoring: false,
       status: state ? 'linked' : 'absent',
       offeredWorkspace: null,
       remembered: () => remembered,
@@ -188,6 +190,18 @@ describe('with a notebook whose kernel has the extension', () => {
     source.show(kernelState());
     await session.connect('logs');
     expect(source.requests).toEqual([{ type: 'connect', name: '/home/logs' }]);
+  });
+
+  test('what a fresh kernel begins with is nobody’s choice and not in force', async () => {
+    const { session, source } = await awake(new FakeClient(), {
+      workspace: 'demo',
+      timeRange: '7d'
+    });
+    source.show(kernelState({ fresh: true, timeRange: range('24h') }));
+    expect(session.workspace?.name).toBe('demo');
+    expect(session.timeRange.spec).toBe('7d');
+    await session.setTimeRange('2d');
+    expect(source.requests).toEqual([{ type: 'setTimeRange', spec: '2d' }]);
   });
 
   test('a kernel without a workspace is told apart', async () => {

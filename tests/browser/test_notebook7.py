@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import nbformat
 from playwright.sync_api import expect
 
-from tests.browser.sidebar import LOAD, SECONDS, Sidebar
+from tests.browser.sidebar import DEMO_RANGE, LOAD, SECONDS, Sidebar
 
 if TYPE_CHECKING:
     from tests.browser.lab_page import LabPage
@@ -35,4 +35,7 @@ def test_notebook_7_shows_the_sidebar(lab: LabPage) -> None:
     expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2)
     sidebar.button("Load Sentinel").click()
     expect(sidebar.region.get_by_text("⇆")).to_be_visible(timeout=90 * SECONDS)
+    # the fresh kernel gets what the sidebar shows, not the other way round
+    expect(sidebar.range_field).to_have_value(DEMO_RANGE, timeout=1)
+    expect(sidebar.rows).to_have_count(19, timeout=1)
     lab.screenshot("notebook7")

@@ -58,6 +58,22 @@ export class NotebookLink implements IDisposable {
     return this._comm?.state ?? null;
   }
 
+  /**
+   * The kernel's session once somebody has chosen something in it.
+   *
+   * Null before, and while the kernel is being given what the notebook
+   * remembers: what it begins with is nobody's choice.
+   */
+  get settled(): IKernelState | null {
+    const state = this.state;
+    return state && !state.fresh && !this._isRestoring ? state : null;
+  }
+
+  /** The kernel is being given what the notebook remembers. */
+  get isRestoring(): boolean {
+    return this._isRestoring;
+  }
+
   get status(): LinkStatus {
     if (!this._comm) {
       return 'no-kernel';
@@ -206,9 +222,8 @@ export class NotebookLink implements IDisposable {
   }
 
   private _remember(): void {
-    const state = this.state;
-    const isSettled = state && !state.fresh && !this._isRestoring;
-    if (!isSettled || !this._policy.keeps || this._isDisposed) {
+    const state = this.settled;
+    if (!state || !this._policy.keeps || this._isDisposed) {
       return;
     }
     const before = this._notebook.remembered();
