@@ -51,9 +51,9 @@ def _cell(kind: str, row: int, place: int) -> object:
         case "dynamic":
             return f'{{"CommandLine": "/usr/bin/wget -q x{row % 999}", "Pid": {row}}}'
     texts = (
-        "Microsoft Windows security auditing",
+        "Microsoft Windows security auditing on HOST-0001.CONTOSO",
         f"10.{row % 7}.{row % 255}.{place}",
-        f"user{row % 5000}@contoso.example",
+        f"CN=user{row % 5000},OU=People,DC=contoso,DC=example",
     )
     return texts[place % 3]
 

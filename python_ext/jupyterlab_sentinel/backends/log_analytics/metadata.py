@@ -35,8 +35,8 @@ class Metadata:
     name: str = ""
 
     def has_time(self, table: str) -> bool:
-        """Whether there is such a table, with a time that rows can be chosen by."""
-        found = self.tables.get(table)
+        """Whether there is such a table, with a time that rows can be chosen by, and no function of that name."""
+        found = None if any(function.name == table for function in self.functions) else self.tables.get(table)
         return found is not None and any(column.name == TIME and column.type == "datetime" for column in found.columns)
 
 

@@ -117,6 +117,8 @@ def test_metadata() -> None:
     assert found.name == "contosoretail-IT"
     assert found.has_time("custom_CL")
     assert not found.has_time("dwad")
+    shadowed = body.replace(b'"name": "dwad"', b'"name": "custom_CL"')
+    assert not read_metadata(shadowed).has_time("custom_CL")
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"tables": {}}', b"<html>", b"\xff", b"[" * 100_000])
