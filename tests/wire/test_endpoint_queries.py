@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -108,6 +110,16 @@ def test_get_asks_too(endpoint: LocalEndpoint) -> None:
     with endpoint.client() as client:
         found = client.get(endpoint.query_path, params={"query": COUNT, "timespan": "2024-01-01/2024-01-02"})
     assert found.json()["tables"][0]["rows"] == [[1]]
+
+
+def test_a_long_query_may_stand_in_the_address(endpoint: LocalEndpoint) -> None:
+    kql = f"print x='{'long ' * 20_000}' | project strlen(x)"
+    asked = urllib.request.Request(
+        f"{endpoint.url}{endpoint.query_path}?{urlencode({'query': kql})}",
+        headers={"x-api-key": endpoint.facts["api_key"]},
+    )
+    with urllib.request.urlopen(asked) as answer:
+        assert json.load(answer)["tables"][0]["rows"] == [[100_000]]
 
 
 @pytest.mark.parametrize("before", ["/v1/", "/v1"])

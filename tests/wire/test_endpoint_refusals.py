@@ -292,6 +292,26 @@ def test_a_verb_that_is_not_served_is_refused(endpoint: LocalEndpoint) -> None:
         assert error_of(client.get("/v1/$batch"), 405)["code"] == "MethodNotAllowedError"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("FOO", "{query}", 405),
+        ("GET", "/v1/workspaces/%ff/query", 400),
+        ("GET", "{query}?query=%ff", 400),
+        ("GET", "/%00", 404),
+        ("GET", "/v1/workspaces/..%2f..%2fx/query", 404),
+        ("POST", "/v1/workspaces//query", 404),
+    ],
+)
+def test_odd_requests_get_json_and_the_next_one_an_answer(
+    endpoint: LocalEndpoint, method: str, path: str, status: int
+) -> None:
+    with endpoint.client() as client:
+        for _ in range(3):
+            error_of(client.request(method, path.format(query=endpoint.query_path)), status)
+            assert client.post(endpoint.query_path, json=COUNT).status_code == 200
+
+
 def test_a_large_body_is_refused(logs: Path) -> None:
     content = json.dumps({"query": "Log | count //" + "x" * 5000}).encode()
     kind = {"Content-Type": "application/json"}

@@ -165,6 +165,8 @@ class Base(RequestHandler):
         if isinstance(error, Refusal):
             found = error
         elif isinstance(error, HTTPError):
+            # tornado's own come before the body was read, and it closes the connection then.
+            self.set_header("Connection", "close")
             found = refusal(status_code, "BadArgumentError", self._reason)
         else:
             found = failed()

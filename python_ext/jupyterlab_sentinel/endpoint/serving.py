@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ADDRESS = "127.0.0.1"
 _LOCAL = "embedded"
 _HUGE = 1 << 40
+# Of GET requests, whose queries stand in the address.
+_LONGEST_HEADERS = 256 << 10
 _BODY_S = 60.0
 _IDLE_S = 300.0
 
@@ -123,6 +125,7 @@ async def _server(
         ssl_options=_context(ca_file),
         # Bodies are limited by the handlers, which answer in JSON; what is too much is read and dropped.
         max_body_size=_HUGE,
+        max_header_size=_LONGEST_HEADERS,
         body_timeout=_BODY_S,
         idle_connection_timeout=_IDLE_S,
     )
