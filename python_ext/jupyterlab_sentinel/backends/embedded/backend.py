@@ -7,6 +7,7 @@ import fnmatch
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -216,9 +217,12 @@ async def _stop(cursor: duckdb.DuckDBPyConnection, work: asyncio.Future[T]) -> N
 
     A worker that does not heed it (it is not in DuckDB) is left to itself after a while.
     """
+    import duckdb
+
     patience = time.monotonic() + _PATIENCE_S
     while not work.done() and time.monotonic() < patience:
-        cursor.interrupt()
+        with suppress(duckdb.ConnectionException):  # the worker has just ended and closed it
+            cursor.interrupt()
         await asyncio.wait({work}, timeout=_INTERRUPT_EVERY_S)
     if work.done():
         work.exception()

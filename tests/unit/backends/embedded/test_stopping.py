@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import asyncio
+
+import duckdb
+
+from jupyterlab_sentinel.backends.embedded.backend import _stop
+
+
+async def test_a_worker_that_ends_at_that_moment_has_closed_its_cursor() -> None:
+    cursor = duckdb.connect().cursor()
+    cursor.close()
+    work: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(work.set_result, None)
+
+    await _stop(cursor, work)
+
+    assert work.done()
