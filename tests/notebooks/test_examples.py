@@ -75,7 +75,10 @@ def test_notebooks_are_kept_without_outputs(name: str) -> None:
             assert cell["execution_count"] is None
     text = json.dumps(source(name))
     assert "/home/" not in text
-    assert set(source(name)["metadata"]) == {"kernelspec", "language_info"}
+    metadata = source(name)["metadata"]
+    assert set(metadata) - {"jupyterlab_sentinel"} == {"kernelspec", "language_info"}
+    # what the sidebar goes by before the first cell has run; the range is the workspace's own
+    assert metadata.get("jupyterlab_sentinel", {"workspace": "demo"}) == {"workspace": "demo"}
 
 
 def test_the_investigation_goes_from_the_report_to_the_alert(own_folders: None, tmp_path: Path) -> None:
