@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Chunks of this many bytes stay within a processor's cache, and are gone before the garbage collector looks.
 _CHUNK_BYTES = 250_000
 _FEWEST, _MOST = 64, 4_000
+_MERGED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ def _table(table: WireTable, body: bytes | bytearray, remarks: list[str], stop: 
         if stop():
             raise CancelledQueryError("Stopped.")
         _read_chunk(rows[first : first + step], readers, body)
+        if first // step % _MERGED == _MERGED - 1:
+            for reader in readers:
+                reader.merge()
     data = [reader.finish() for reader in readers]
     for reader in readers:
         remarks.extend(reader.remarks)
