@@ -152,7 +152,7 @@ class EmbeddedBackend:
         from .failures import is_fatal, query_problem
 
         try:
-            program = opened.programs.translate(request)
+            program = opened.programs.translate(request, lambda sql: cursor.execute(sql).fetchall())
             tables = tuple(
                 typed_table(statement.name, statement.columns, cursor.sql(statement.sql).to_arrow_table())
                 for statement in program.statements

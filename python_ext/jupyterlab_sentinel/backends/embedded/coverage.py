@@ -30,6 +30,9 @@ No query is answered approximately, except that the engine counts exactly where 
 | a table that the workspace does not have | an error; in `union isfuzzy=true` a warning | likewise |
 | `Type` | the table's name, also where the file has no such column | a column of each table |
 | datetimes and timespans | 100 ns | 100 ns |
+| columns of `bag_unpack` and `pivot` | in the order of their names | in no order |
+| a cell of `pivot` without rows | 0 for `count`, `dcount` and `sum`, else null | 0 for `count`, `sum` |
+| a datetime or timespan inside a dynamic | a text | keeps its type |
 | decimals | 38 digits, 18 of them after the point; `/` and `%` are refused | 34 digits |
 | regular expressions | RE2 | RE2 |
 """
@@ -41,6 +44,7 @@ def coverage_page() -> str:
     from ...kql.operators import OPERATOR_NAMES
     from .translation.functions import FUNCTIONS
     from .translation.tabular import OPERATORS
+    from .translation.tabular.evaluate import PLUGINS
     from .translation.tabular.summaries import aggregate_names
 
     operators = {*OPERATORS, *_LEADING, "filter", "limit", "order", "render", "fork", "facet"}
@@ -52,6 +56,8 @@ def coverage_page() -> str:
         _section(
             "Operators that are refused", {name for name in OPERATOR_NAMES if not name.startswith("_")} - operators
         ),
+        _section("Plugins of evaluate that run", PLUGINS),
+        _section("Plugins of evaluate that are refused", _PLUGINS_REFUSED - PLUGINS.keys()),
         _section("Aggregate functions that run", aggregate_names()),
         _section("Functions that run", functions),
         _section("Functions that are refused", SCALAR_FUNCTIONS - functions - aggregate_names()),
@@ -60,6 +66,17 @@ def coverage_page() -> str:
 
 
 _LEADING = frozenset({"print", "range", "datatable", "union", "search", "find", "let"})
+
+_PLUGINS_REFUSED = frozenset(
+    {
+        *("active_users_count", "activity_counts_metrics", "activity_engagement", "activity_metrics", "autocluster"),
+        *("azure_digital_twins_query_request", "basket", "cosmosdb_sql_request", "dcount_intersect", "diffpatterns"),
+        *("diffpatterns_text", "funnel_sequence", "funnel_sequence_completion", "http_request", "http_request_post"),
+        *("infer_storage_schema", "ipv6_lookup", "mysql_request", "new_activity_metrics", "postgresql_request"),
+        *("preview", "python", "r", "rolling_percentile", "rows_near", "schema_merge", "sequence_detect"),
+        *("session_count", "sliding_window_counts", "sql_request", "user_profile"),
+    }
+)
 
 
 def _section(title: str, names: Iterable[str]) -> str:

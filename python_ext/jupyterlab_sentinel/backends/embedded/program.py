@@ -24,9 +24,11 @@ class Program:
     :param render: what the ``render`` operator asked for, or None.
     :param reasons: why the answer may not be the whole answer.
     :param warnings: what else the user should know of how the query was run.
+    :param lasting: whether the SQL can run again; not where the data was asked for its columns.
     """
 
     statements: tuple[Statement, ...]
     render: dict[str, object] | None = None
     reasons: tuple[str, ...] = field(default=())
     warnings: tuple[str, ...] = field(default=())
+    lasting: bool = True

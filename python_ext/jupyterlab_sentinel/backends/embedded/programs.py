@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ...ports import QueryRequest
     from .program import Program
     from .tables import StoredTable
+    from .translation.discovery import Ask
 
 _MOST = 256
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,9 +30,10 @@ class Programs:
         self._known: OrderedDict[tuple[object, ...], Program] = OrderedDict()
         self._lock = threading.Lock()
 
-    def translate(self, request: QueryRequest) -> Program:
+    def translate(self, request: QueryRequest, ask: Ask | None = None) -> Program:
         """The SQL of a request.
 
+        :param ask: runs a statement where only the data tells the columns of the answer.
         :raises KqlError: the query is at fault, or not run here.
         """
         now = _ticks(request.now) if request.now is not None else _ticks(datetime.now(UTC))
@@ -43,7 +46,9 @@ class Programs:
             if known is not None:
                 self._known.move_to_end(key)
                 return known
-        program = self._translated(request.kql, start, end, now)
+        program = self._translated(request.kql, start, end, now, ask)
+        if not program.lasting:
+            return program
         with self._lock:
             self._known[key] = program
             while len(self._known) > _MOST:
@@ -55,13 +60,17 @@ class Programs:
 
         :raises KqlError: the query is at fault, or not run here.
         """
-        self._translated(text, None, None, _ticks(datetime.now(UTC)))
+        from .translation.discovery import UndiscoveredError
 
-    def _translated(self, text: str, start: int | None, end: int | None, now: int) -> Program:
+        # What follows a question to the data is checked when the query runs.
+        with contextlib.suppress(UndiscoveredError):
+            self._translated(text, None, None, _ticks(datetime.now(UTC)), None)
+
+    def _translated(self, text: str, start: int | None, end: int | None, now: int, ask: Ask | None) -> Program:
         from .translation.statements import translate
 
         try:
-            return translate(text, self._tables, start, end, now)
+            return translate(text, self._tables, start, end, now, ask)
         except RecursionError:
             raise KqlUnsupportedError(
                 "The query is too deeply nested for the embedded engine.",

@@ -30,7 +30,9 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{place}-{case['source']}" for place, case in enumerate(CASES)])
 def test_documented(connection: duckdb.DuckDBPyConnection, case: dict[str, list[str]]) -> None:
-    statement = translate(str(case["query"]), {}, None, None, 0).statements[0]
+    statement = translate(
+        str(case["query"]), {}, None, None, 0, lambda sql: connection.execute(sql).fetchall()
+    ).statements[0]
     rows = connection.execute(statement.sql).fetchall()
     assert [kind for _, kind in statement.columns] == case["types"]
     if "columns" in case:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ....kql.tree import Expression, Function
     from ..tables import StoredTable
+    from .discovery import Ask
 
 
 _MOST_NAMES = 30
@@ -73,6 +74,9 @@ class Context:
     :param now: what ``now()`` means, in ticks.
     :param aggregated: the rows that aggregate functions may read, inside ``summarize``.
     :param windowed: the rows, in order, that ``prev`` and kin may read.
+    :param ask: runs a question to the data (see :mod:`.discovery`); None: there is no data.
+    :param asked: whether the data was asked, so that the SQL is good for this run only.
+    :param held: how many tables the questions stored.
     """
 
     text: str
@@ -89,6 +93,9 @@ class Context:
     left: Relation | None = None
     right: Relation | None = None
     depth: int = 0
+    ask: Ask | None = None
+    asked: bool = False
+    held: int = 0
 
     def position(self, at: int) -> Position:
         """Where the token at offset ``at`` stands."""

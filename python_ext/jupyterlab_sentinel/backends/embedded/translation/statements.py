@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ....kql.tree import Expression
     from ..tables import StoredTable
+    from .discovery import Ask
     from .relations import Ctes, Relation
 
 _QUIET_SETTINGS = frozenset(
@@ -26,16 +27,20 @@ _QUIET_SETTINGS = frozenset(
 )
 
 
-def translate(text: str, tables: Mapping[str, StoredTable], start: int | None, end: int | None, now: int) -> Program:
+def translate(
+    text: str, tables: Mapping[str, StoredTable], start: int | None, end: int | None, now: int, ask: Ask | None = None
+) -> Program:
     """The SQL of a query.
 
     :param start: ticks since 1970 that bound TimeGenerated, inclusive; None: no bound.
     :param end: the same, exclusive.
     :param now: what ``now()`` means, in ticks.
+    :param ask: runs a statement of SQL where only the data tells the columns of the answer.
     :raises KqlError: the query is at fault, or not run here.
+    :raises UndiscoveredError: such a query, and no ``ask``.
     """
     query = parsed(text)
-    context = Context(text, tables, start, end, now)
+    context = Context(text, tables, start, end, now, ask=ask)
     statements: list[Statement] = []
     render: dict[str, object] | None = None
     for statement in query.statements:
@@ -57,7 +62,7 @@ def translate(text: str, tables: Mapping[str, StoredTable], start: int | None, e
         replace(each, name="PrimaryResult" if place == 0 else f"PrimaryResult_{place}")
         for place, each in enumerate(statements)
     )
-    return Program(named, render, tuple(context.reasons), tuple(context.warnings))
+    return Program(named, render, tuple(context.reasons), tuple(context.warnings), lasting=not context.asked)
 
 
 def _setting(context: Context, statement: tree.Setting) -> None:

@@ -15,4 +15,17 @@ __all__ = [
     "call_let_function",
 ]
 
-from . import columns, expansions, joins, parsing, rows, searching, summaries, unions  # noqa: F401  # each fills the registry
+from . import (  # noqa: F401  # each fills the registry
+    columns,
+    evaluate,
+    expansions,
+    ip_lookups,
+    joins,
+    parsing,
+    pivoting,
+    rows,
+    searching,
+    summaries,
+    unions,
+    unpacking,
+)
