@@ -28,7 +28,7 @@ CHROMIUM_FLAGS = [
 ]
 
 # Long enough for a busy machine; what is there at once is seen at once.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=45_000)
 
 
 @pytest.fixture(scope="session")
