@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from jupyterlab_sentinel.backends.log_analytics import LogAnalyticsBackend
-from jupyterlab_sentinel.errors import SentinelError, ServiceError
+from jupyterlab_sentinel.errors import QueryTimeoutError, SentinelError, ServiceError
 from jupyterlab_sentinel.kql.constants import datetime_ticks
 from jupyterlab_sentinel.models.tables import QueryResult
 from jupyterlab_sentinel.ports import QueryRequest
@@ -302,3 +304,36 @@ async def test_a_failed_run_that_named_the_present_begins_anew(service: Service,
     assert service.asked[0].body["query"] == kql
     assert numbers(result) == list(range(400))
     assert "warnings" not in result.statistics
+
+
+async def test_an_interrupt_at_any_point_returns_soon_and_leaves_a_backend_that_works(
+    service: Service, backend: LogAnalyticsBackend
+) -> None:
+    service.answer = Logs(even(1500))
+    for step in range(20):
+        limit = step * 0.02
+        began = time.monotonic()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                await ask(backend)
+        assert time.monotonic() - began < limit + 1
+    result = await ask(backend)
+    assert numbers(result) == list(range(1500))
+    assert result.status == "complete"
+
+
+async def test_the_deadline_holds_for_all_slices_together(service: Service, backend: LogAnalyticsBackend) -> None:
+    logs = Logs(even(1000))
+    leave = threading.Event()
+
+    def answer(asked: Asked) -> Reply:
+        found = logs(asked)
+        if len(logs.slices) > 5:
+            leave.wait(10)
+        return found
+
+    service.answer = answer
+    with pytest.raises(QueryTimeoutError) as caught:
+        await backend.run(QueryRequest("T", timeout_s=2))
+    leave.set()
+    assert "are kept" in caught.value.hint
