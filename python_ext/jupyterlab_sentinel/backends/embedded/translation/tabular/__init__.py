@@ -25,6 +25,7 @@ from . import (  # noqa: F401  # each fills the registry
     pivoting,
     rows,
     searching,
+    series,
     summaries,
     unions,
     unpacking,

@@ -1,0 +1,91 @@
+"""``make-series``; its documented examples are in test_documented.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError, SentinelError
+
+from .asking import Opener, columns, rows
+
+DATA = """
+let T = datatable(t:long, k:string, v:int) [1, 'a', 10, 5, 'a', 20, 9, 'b', 30, 10, 'b', 40, 12, 'a', 50];
+T
+"""
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    return folder
+
+
+async def test_a_series_a_group_with_gaps_filled(opened: Opener) -> None:
+    backend = await opened()
+    kql = f"{DATA} | make-series n=count(), sum(v) default=-1 on t from 0 to 12 step 4 by k"
+    assert await columns(backend, kql) == {"k": "string", "n": "dynamic", "sum_v": "dynamic", "t": "dynamic"}
+    assert sorted(await rows(backend, kql)) == [
+        ("a", [1, 1, 0], [10, 20, -1], [0, 4, 8]),
+        ("b", [0, 0, 2], [-1, -1, 70], [0, 4, 8]),
+    ]
+
+
+async def test_rows_at_the_end_and_beyond_are_not_in_the_last_bin(opened: Opener) -> None:
+    got = await rows(await opened(), f"{DATA} | make-series count() on t from 0 to 10 step 4")
+    assert got == [([1, 1, 1], [0, 4, 8])]
+
+
+async def test_without_bounds_each_series_has_its_own(opened: Opener) -> None:
+    got = await rows(await opened(), f"{DATA} | make-series count() on t step 4 by k")
+    assert sorted(got) == [("a", [1, 1, 0, 1], [0, 4, 8, 12]), ("b", [2], [8])]
+
+
+async def test_one_bound(opened: Opener) -> None:
+    backend = await opened()
+    got = await rows(backend, f"{DATA} | make-series count() on t from 3 step 4 by k")
+    assert sorted(got) == [("a", [1, 0, 1], [3, 7, 11]), ("b", [0, 2], [3, 7])]
+    got = await rows(backend, f"{DATA} | make-series count() on t to 10 step 4 by k")
+    assert sorted(got) == [("a", [1, 1, 0], [0, 4, 8]), ("b", [1], [8])]
+
+
+async def test_bins_without_a_start_are_those_of_bin(opened: Opener) -> None:
+    backend = await opened()
+    kql = "print t=datetime(2024-05-15T10:00:00Z) | make-series count() on t step 7d | project a=todatetime(t[0])"
+    assert await rows(backend, kql) == await rows(backend, "print a=bin(datetime(2024-05-15T10:00:00Z), 7d)")
+
+
+async def test_a_null_default_is_a_null_element(opened: Opener) -> None:
+    got = await rows(await opened(), f"{DATA} | make-series avg(v) default=real(null) on t from 0 to 16 step 8")
+    assert got == [([15.0, 40.0], [0, 8])]
+    got = await rows(
+        await opened(), f"{DATA} | where t > 8 | make-series max(v) default=long(null) on t from 0 to 16 step 8"
+    )
+    assert got == [([None, 50], [0, 8])]
+
+
+async def test_an_expression_for_the_axis_and_for_a_group(opened: Opener) -> None:
+    kql = f"{DATA} | make-series n=countif(v > 10) on at = t * 2 from 0 to 30 step 10 by up=toupper(k)"
+    assert sorted(await rows(await opened(), kql)) == [("A", [0, 1, 1], [0, 10, 20]), ("B", [0, 1, 1], [0, 10, 20])]
+
+
+@pytest.mark.parametrize(
+    ("kql", "error", "message"),
+    [
+        ("make-series count() on t from 0 to 10", KqlSemanticError, "needs a step"),
+        ("make-series count() on t from 0 to 10 step 0", KqlSemanticError, "constant above zero"),
+        ("make-series count() on k step 1", KqlSemanticError, "not a string"),
+        ("make-series count() on t from now() step 1", KqlSemanticError, "takes a long here"),
+        ("make-series make_list(v) on t step 1", KqlSemanticError, "gives a dynamic"),
+        ("make-series count() default=1.5 on t step 1", KqlSemanticError, "is no long"),
+        ("make-series count() default=x on t step 1", KqlSemanticError, "no column"),
+        ("make-series count() on t in range(0, 10, 2)", KqlUnsupportedError, "in range"),
+        ("make-series kind=nonempty count() on t step 2", KqlUnsupportedError, "nonempty"),
+        ("extend r=toreal(t) | make-series count() on r step 1", KqlUnsupportedError, "type real"),
+        ("make-series count() on t from 0 to 9000000 step 1", SentinelError, "more than 1,048,576"),
+    ],
+)
+async def test_what_makes_no_series(opened: Opener, kql: str, error: type[SentinelError], message: str) -> None:
+    with pytest.raises(error, match=message):
+        await rows(await opened(), f"{DATA} | {kql}")
