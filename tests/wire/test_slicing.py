@@ -337,3 +337,12 @@ async def test_the_deadline_holds_for_all_slices_together(service: Service, back
         await backend.run(QueryRequest("T", timeout_s=2))
     leave.set()
     assert "are kept" in caught.value.hint
+
+
+async def test_thousands_of_slices_are_not_asked_for(service: Service, backend: LogAnalyticsBackend) -> None:
+    logs = service.answer = Logs(even(2000), limit=3)
+    result = await ask(backend)
+    assert result.status == "partial"
+    assert result.tables[0].rows == 3
+    assert "2,000 rows" in result.reasons[1]
+    assert not logs.slices

@@ -30,6 +30,7 @@ ROW_LIMIT = 500_000
 _AT_ONCE = 5
 _FILL = 0.7
 _LARGEST_BYTES = 4 << 30
+_MOST_SLICES = 500
 
 Span = tuple[int, int]
 """From a tick to before a tick; 100 ns since 1970, UTC."""
@@ -104,6 +105,8 @@ class SlicedRun:
         :raises SentinelError: a slice failed; what is finished stays in the job.
         """
         low, high, timeless = await self._extent()
+        if (self._expected or 0) / self._job.capacity > _MOST_SLICES:
+            return self._given_up()
         inside = {span: table for span, table in self._job.done.items() if low <= span[0] and span[1] <= high}
         self._job.done.clear()
         self._job.done.update(inside)
@@ -126,6 +129,15 @@ class SlicedRun:
                 "the data changed meanwhile, or rows are missing"
             )
         return Sliced(table, _distinct(self._reasons), _distinct(self._remarks), len(tables))
+
+    def _given_up(self) -> Sliced:
+        """The answer as it was cut: fetching the whole would be more than anybody means to ask."""
+        whole = self._job.whole
+        why = (
+            f"it has {self._expected:,} rows, and one answer holds {self._job.capacity:,}: fetching it in slices would "
+            f"take more than {_MOST_SLICES} requests"
+        )
+        return Sliced(whole.tables[0], (*reasons(whole.error), why), whole.remarks, 0)
 
     # --- what there is ------------------------------------------------------------------------
 
