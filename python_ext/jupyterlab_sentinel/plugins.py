@@ -6,6 +6,7 @@ One that fails to load is reported in :attr:`Plugins.problems` and leaves the ot
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, TypeVar
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 BACKENDS = "jupyterlab_sentinel.backends"
 ENRICHERS = "jupyterlab_sentinel.enrichers"
 _BUILT_IN = "demo"
+_LIKE_A_GUID = re.compile(r"\{?(?=[0-9a-f-]*\d)[0-9a-f]{4,}(-[0-9a-f]+){3,}\}?", re.IGNORECASE)
 Plugin = TypeVar("Plugin")
 
 
@@ -140,6 +142,11 @@ def _unknown(name: str, target: str, settings: Settings, problems: tuple[PluginP
             f"“{name}” is a Log Analytics workspace, and nothing that is installed opens those.",
             hint="Azure workspaces come with the Log Analytics backend. Until then: connect to demo, or to a "
             "folder of exported logs." + broken,
+        )
+    if _LIKE_A_GUID.fullmatch(name):
+        return UnknownWorkspaceError(
+            f"“{name}” is no Workspace ID.",
+            hint="One has 36 characters, 8-4-4-4-12. Copy it from the workspace's overview page in Azure." + broken,
         )
     known = [_BUILT_IN, *settings.workspaces]
     close = difflib.get_close_matches(name.lower(), [item.lower() for item in known], n=3, cutoff=0.5)

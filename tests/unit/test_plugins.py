@@ -126,3 +126,10 @@ async def test_the_settings_deadline_reaches_the_workspace(monkeypatch: pytest.M
     workspace = await connect(str(tmp_path / "T.csv"))
     assert workspace.timeout_s == 7.5
     await workspace.close()
+
+
+@pytest.mark.parametrize("name", [GUID[:-1], GUID + "0", f"{{{GUID}}}", GUID.replace("-", "", 1)])
+def test_a_guid_with_a_slip_is_told_apart_from_a_name(name: str) -> None:
+    with pytest.raises(UnknownWorkspaceError) as caught:
+        plugins.backend_for(name, Settings())
+    assert "36 characters" in caught.value.hint

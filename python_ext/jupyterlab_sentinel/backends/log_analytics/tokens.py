@@ -121,6 +121,9 @@ def refused(error: BaseException) -> AccessError:
     """The error for a credential that gave no token."""
     text = without_secrets(str(error))
     code = _CODE.search(text)
-    first = next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
+    # A chain tells of each that it tried, on a line of its own: "\tAzureCliCredential: not found on path".
+    tried = [line.strip() for line in text.splitlines() if line.startswith("\t") and ": " in line]
+    first = "; ".join(line.rstrip(".") for line in tried) if tried else lines[0]
     hint = _ADVICE.get(code[0], _SIGN_IN) if code else _SIGN_IN
-    return AccessError(f"Signing in did not work: {visible(first, limit=300)}", hint=hint)
+    return AccessError(f"Signing in did not work: {visible(first, limit=500)}", hint=hint)

@@ -101,6 +101,10 @@ def test_several_become_a_chain() -> None:
 async def test_a_chain_in_which_nothing_works_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.devnull)
     with pytest.raises(AccessError) as caught:
+        await TokenSource(credential_for((), WISH, ALONE), "https://api.loganalytics.io/.default").token()
+    assert "AzureCliCredential: " in caught.value.message
+    assert "VisualStudioCodeCredential: " in caught.value.message
+    with pytest.raises(AccessError) as caught:
         await TokenSource(credential_for(("azure_cli",), WISH, ALONE), "https://api.loganalytics.io/.default").token()
     assert "az login" in caught.value.hint
 
