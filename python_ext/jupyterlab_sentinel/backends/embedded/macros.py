@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .addresses import IPV6_MACROS
 from .conversion import ISO_DATETIME, TIMESPAN
 
 if TYPE_CHECKING:
@@ -279,7 +280,7 @@ _MACROS = (
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that the SQL of this package calls."""
-    for definition in _in_order(_MACROS):
+    for definition in _in_order((*_MACROS, *IPV6_MACROS)):
         connection.execute(definition)
 
 

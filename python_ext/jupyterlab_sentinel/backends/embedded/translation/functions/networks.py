@@ -1,4 +1,4 @@
-"""Functions on IPv4 addresses; IPv6 is refused by name until it can be done right."""
+"""Functions on IPv4 addresses, and on those of either kind."""
 
 from __future__ import annotations
 
@@ -66,6 +66,41 @@ def _compared(arguments: Arguments) -> str:
 @function("ipv4_is_in_any_range", takes=("string", "any", "..."), required=2)
 def _ipv4_is_in_any_range(arguments: Arguments) -> Value:
     return Value(f"({' OR '.join(_any(arguments, 'kql_ipv4_in'))})", "bool")
+
+
+@function("ipv6_compare", takes=("string", "string", "whole"), required=2)
+def _ipv6_compare(arguments: Arguments) -> Value:
+    return Value(f"CAST({_compared_v6(arguments)} AS BIGINT)", "long")
+
+
+@function("ipv6_is_match", takes=("string", "string", "whole"), required=2)
+def _ipv6_is_match(arguments: Arguments) -> Value:
+    return Value(f"({_compared_v6(arguments)} = 0)", "bool")
+
+
+def _compared_v6(arguments: Arguments) -> str:
+    mask = arguments.sql(2) if len(arguments) == 3 else "128"
+    return f"kql_ipv6_compare({arguments.sql(0)}, {arguments.sql(1)}, {mask})"
+
+
+template("ipv6_is_in_range", "bool", "kql_ipv6_in({0}, {1})", "string", "string")
+template("parse_ipv6", "string", "kql_ipv6_text({0}, 128)", "string")
+template("parse_ipv6_mask", "string", "kql_ipv6_text({0}, {1})", "string", "whole")
+
+
+@function("ipv6_is_in_any_range", takes=("string", "any", "..."), required=2)
+def _ipv6_is_in_any_range(arguments: Arguments) -> Value:
+    address, tests = arguments.sql(0), []
+    for value in arguments.values[1:]:
+        if value.type == "dynamic":
+            nets = f"kql_strings({value.sql})"
+            tests.append(
+                f"CASE WHEN len({nets}) > 0 THEN list_bool_or(list_transform({nets}, lambda e: "
+                f"kql_ipv6_in({address}, e))) ELSE false END"
+            )
+        else:
+            tests.append(f"kql_ipv6_in({address}, {value.sql})")
+    return Value(f"({' OR '.join(tests)})", "bool")
 
 
 @function("has_any_ipv4", takes=("string", "any", "..."), required=2)
