@@ -346,8 +346,7 @@ def test_a_query_that_takes_too_long_times_out(endpoint: LocalEndpoint) -> None:
 async def test_a_full_queue_throttles_and_turns_are_given_back(logs: Path) -> None:
     limits = Limits(running=1, queued=1, longest_wait_s=1)
     with LocalEndpoint(Options(str(logs), limits=limits)) as narrow:
-        headers = {"x-api-key": narrow.facts["api_key"]}
-        async with httpx.AsyncClient(base_url=narrow.url, headers=headers, timeout=30, trust_env=False) as client:
+        async with narrow.async_client() as client:
             asked = [client.post(narrow.query_path, json={"query": SLOW}) for _ in range(4)]
             statuses = sorted([found.status_code for found in await asyncio.gather(*asked)])
             after = await client.post(narrow.query_path, json=COUNT)
@@ -355,10 +354,10 @@ async def test_a_full_queue_throttles_and_turns_are_given_back(logs: Path) -> No
     assert after.status_code == 200
 
 
-async def test_a_query_stops_when_its_client_goes(logs: Path) -> None:
-    with LocalEndpoint(Options(str(logs), limits=Limits(running=1))) as narrow:
-        headers = {"x-api-key": narrow.facts["api_key"]}
-        async with httpx.AsyncClient(base_url=narrow.url, headers=headers, timeout=30, trust_env=False) as client:
+@pytest.mark.parametrize("https", [False, True])
+async def test_a_query_stops_when_its_client_goes(logs: Path, https: bool) -> None:
+    with LocalEndpoint(Options(str(logs), https=https, limits=Limits(running=1))) as narrow:
+        async with narrow.async_client() as client:
             with pytest.raises(httpx.ReadTimeout):
                 await client.post(narrow.query_path, json={"query": SLOW}, timeout=0.5)
             # Its turn would be taken for three minutes if it had not stopped.
