@@ -28,6 +28,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | `take` without an order | the rows as the files have them, usually | any rows |
 | `==` of a text and a number | compares as numbers | the same, or refused |
 | a table that the workspace does not have | an error; in `union isfuzzy=true` a warning | likewise |
+| `_GetWatchlist("x")` | the file `watchlist_x` or `_Watchlist_x` of the folder; refused without it | the watchlist |
 | `Type` | the table's name, also where the file has no such column | a column of each table |
 | datetimes and timespans | 100 ns | 100 ns |
 | columns of `bag_unpack` and `pivot` | in the order of their names | in no order |
@@ -48,7 +49,7 @@ def coverage_page() -> str:
     from .translation.tabular.summaries import aggregate_names
 
     operators = {*OPERATORS, *_LEADING, "filter", "limit", "order", "render", "fork", "facet"}
-    special = {"toscalar", "materialize", "table", "view"}
+    special = {"toscalar", "materialize", "table", "view", "_GetWatchlist"}
     functions = {*FUNCTIONS, *special}
     parts = [
         _HEAD,

@@ -317,6 +317,12 @@ def _toscalar(context: Context, node: tree.Call, row: Relation | None) -> Value:
     return Value(f"coalesce({inner}, '')" if column.type == "string" else inner, column.type)
 
 
+_INSTEAD = {
+    "ingestion_time": "An export does not say when its rows were ingested: use TimeGenerated, or _TimeReceived where a "
+    "table has it.",
+}
+
+
 def function_refusal(context: Context, node: tree.Call) -> KqlError:
     """The error for a function that is not run here, or that does not exist."""
     from ....kql.names import SCALAR_FUNCTIONS
@@ -326,5 +332,5 @@ def function_refusal(context: Context, node: tree.Call) -> KqlError:
     if node.name.startswith("."):
         return context.refusal(node.at, f"{node.name[1:]}()", "Only the open workspace can be queried.")
     if node.name in SCALAR_FUNCTIONS:
-        return context.refusal(node.at, f"the function {node.name}()")
+        return context.refusal(node.at, f"the function {node.name}()", _INSTEAD.get(node.name, ""))
     return context.stranger(node.at, "function", node.name, {*FUNCTIONS, *AGGREGATES, *context.scope.all_names()})

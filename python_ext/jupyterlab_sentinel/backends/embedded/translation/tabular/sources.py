@@ -113,8 +113,8 @@ def named_table(context: Context, name: str) -> Relation | None:
     return scan(context, stored) if stored is not None else None
 
 
-def scan(context: Context, table: StoredTable) -> Relation:
-    """The rows of a stored table within the bounds of time."""
+def scan(context: Context, table: StoredTable, *, bounded: bool = True) -> Relation:
+    """The rows of a stored table, within the bounds of time if ``bounded``."""
     columns: list[Column] = []
     sources: dict[str, str] = {}
     for stored in table.columns:
@@ -125,7 +125,7 @@ def scan(context: Context, table: StoredTable) -> Relation:
         ref = context.ctes.new_ref()
         sources[ref] = literal(table.name)
         columns.append(Column("Type", "string", ref))
-    where = _time_filter(context, table)
+    where = _time_filter(context, table) if bounded else ""
 
     def body(needed: frozenset[str]) -> str:
         items = ", ".join(f"{value} AS {ref}" for ref, value in sources.items() if ref in needed)
@@ -268,9 +268,9 @@ def _called(context: Context, node: tree.Call, row: Relation | None) -> Relation
         case "workspace" | "database" | "cluster" | "app" | "resource" | "adx" | "arg":
             context.refuse(node.at, f"{node.name}()", "Only the open workspace can be queried.")
         case "_GetWatchlist" | "_GetWatchlistAlias":
-            context.refuse(
-                node.at, f"{node.name}()", "Export the watchlist into the workspace's folder and name its table."
-            )
+            from .watchlists import watchlist
+
+            return watchlist(context, node)
     return None
 
 
