@@ -262,7 +262,7 @@ def test_an_unknown_column_is_told_with_its_operator(endpoint: LocalEndpoint) ->
 def test_what_the_engine_does_not_run_is_told_by_name(endpoint: LocalEndpoint) -> None:
     found = error_of(endpoint.query("Log | evaluate autocluster()"), 400)["innererror"]["innererror"]
     assert found["code"] == "UnsupportedOnEmbedded"
-    assert "evaluate" in found["message"]
+    assert "autocluster" in found["message"]
 
 
 @pytest.mark.parametrize(
