@@ -29,6 +29,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | `==` of a text and a number | compares as numbers | the same, or refused |
 | a table that the workspace does not have | an error; in `union isfuzzy=true` a warning | likewise |
 | `_GetWatchlist("x")` | the file `watchlist_x` or `_Watchlist_x` of the folder; refused without it | the watchlist |
+| `externaldata` | the file that `workspace.json` names for the address, without blank lines | the address |
 | `Type` | the table's name, also where the file has no such column | a column of each table |
 | datetimes and timespans | 100 ns | 100 ns |
 | columns of `bag_unpack` and `pivot` | in the order of their names | in no order |
@@ -66,7 +67,7 @@ def coverage_page() -> str:
     return "\n".join(parts)
 
 
-_LEADING = frozenset({"print", "range", "datatable", "union", "search", "find", "let"})
+_LEADING = frozenset({"print", "externaldata", "range", "datatable", "union", "search", "find", "let"})
 
 _PLUGINS_REFUSED = frozenset(
     {

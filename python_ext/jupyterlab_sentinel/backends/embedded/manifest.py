@@ -1,7 +1,8 @@
 """``workspace.json``: what a prepared folder says of itself.
 
 Format 1: ``{"format": 1, "name", "description", "timerange", "synthetic", "tables":
-{NAME: {"rows", "start", "end", "columns": {COLUMN: KQL type}}}, "geoip": [file names]}``.
+{NAME: {"rows", "start", "end", "columns": {COLUMN: KQL type}}}, "geoip": [file names],
+"externaldata": {ADDRESS: file name}}``; the last says what ``externaldata`` reads in place of an address.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Manifest(msgspec.Struct, frozen=True):
     synthetic: bool = False
     tables: dict[str, TableEntry] = {}
     geoip: tuple[str, ...] = ()
+    externaldata: dict[str, str] = {}
 
 
 def read_manifest(folder: Path) -> Manifest:

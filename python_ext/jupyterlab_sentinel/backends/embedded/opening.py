@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...errors import DataError
+from ...models.indicators import visible
 from ...models.workspace import ColumnInfo, TableInfo, WorkspaceInfo
 from .conversion import TICKS_PER_SECOND
 from .database import lock, open_database
@@ -54,13 +55,14 @@ def open_workspace(root: Path, name: str, cache: Path | None, memory: str | None
     connection = open_database(storage.scratch, memory)
     try:
         tables = _load(connection, sources, manifest, storage, notices)
-        lock(connection, sorted({table.reads for table in tables.values()}))
+        external = _external(root, manifest, notices)
+        lock(connection, sorted({*(table.reads for table in tables.values()), *external.values()}))
     except BaseException:
         connection.close()
         storage.release()
         raise
     info = _info(root, name, manifest, tables, notices)
-    return OpenWorkspace(connection, storage, tables, info, Programs(tables))
+    return OpenWorkspace(connection, storage, tables, info, Programs(tables, external))
 
 
 def _load(
@@ -86,6 +88,18 @@ def _load(
     if not tables:
         raise DataError(f"No file could be read. {' '.join(notices)}", hint="Look at the files named.")
     return tables
+
+
+def _external(root: Path, manifest: Manifest, notices: list[str]) -> dict[str, str]:
+    """The files that stand for addresses, as absolute paths; only files of the folder itself."""
+    found: dict[str, str] = {}
+    for address, name in manifest.externaldata.items():
+        path = (root / name).resolve()
+        if path.is_relative_to(root.resolve()) and path.is_file():
+            found[address] = str(path)
+        else:
+            notices.append(f"{visible(name)}, named for externaldata, is not a file of the folder.")
+    return found
 
 
 def _info(

@@ -25,8 +25,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Programs:
     """Translates queries over ``tables``; the same question is translated once."""
 
-    def __init__(self, tables: Mapping[str, StoredTable]) -> None:
+    def __init__(self, tables: Mapping[str, StoredTable], external: Mapping[str, str] | None = None) -> None:
         self._tables = tables
+        self._external = external or {}
         self._known: OrderedDict[tuple[object, ...], Program] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -70,7 +71,7 @@ class Programs:
         from .translation.statements import translate
 
         try:
-            return translate(text, self._tables, start, end, now, ask)
+            return translate(text, self._tables, start, end, now, ask, self._external)
         except RecursionError:
             raise KqlUnsupportedError(
                 "The query is too deeply nested for the embedded engine.",

@@ -77,6 +77,7 @@ class Context:
     :param ask: runs a question to the data (see :mod:`.discovery`); None: there is no data.
     :param asked: whether the data was asked, so that the SQL is good for this run only.
     :param held: how many tables the questions stored.
+    :param external: the file that stands for an address of ``externaldata``.
     """
 
     text: str
@@ -96,6 +97,7 @@ class Context:
     ask: Ask | None = None
     asked: bool = False
     held: int = 0
+    external: Mapping[str, str] = field(default_factory=dict)
 
     def position(self, at: int) -> Position:
         """Where the token at offset ``at`` stands."""

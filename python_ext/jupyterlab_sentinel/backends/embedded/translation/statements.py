@@ -28,7 +28,13 @@ _QUIET_SETTINGS = frozenset(
 
 
 def translate(
-    text: str, tables: Mapping[str, StoredTable], start: int | None, end: int | None, now: int, ask: Ask | None = None
+    text: str,
+    tables: Mapping[str, StoredTable],
+    start: int | None,
+    end: int | None,
+    now: int,
+    ask: Ask | None = None,
+    external: Mapping[str, str] | None = None,
 ) -> Program:
     """The SQL of a query.
 
@@ -36,11 +42,12 @@ def translate(
     :param end: the same, exclusive.
     :param now: what ``now()`` means, in ticks.
     :param ask: runs a statement of SQL where only the data tells the columns of the answer.
+    :param external: the file that stands for an address of ``externaldata``.
     :raises KqlError: the query is at fault, or not run here.
     :raises UndiscoveredError: such a query, and no ``ask``.
     """
     query = parsed(text)
-    context = Context(text, tables, start, end, now, ask=ask)
+    context = Context(text, tables, start, end, now, ask=ask, external=external or {})
     statements: list[Statement] = []
     render: dict[str, object] | None = None
     for statement in query.statements:

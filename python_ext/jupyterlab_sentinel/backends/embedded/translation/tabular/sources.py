@@ -53,7 +53,9 @@ def as_relation(context: Context, node: Expression, row: Relation | None = None)
         case tree.Operator():
             return _leading(context, node)
         case tree.ExternalData():
-            context.refuse(node.at, "externaldata", "Put the file into the workspace's folder: it becomes a table.")
+            from .external import external
+
+            return external(context, node)
         case tree.Member(base=tree.Call(name="workspace" | "database" | "cluster" | "app" | "resource")):
             call = node.base
             context.refuse(

@@ -1,0 +1,101 @@
+"""``externaldata`` reads the files that the folder's ``workspace.json`` names, and nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError
+
+from .asking import Opener, columns, rows
+
+SITE = "https://intel.example/lists"
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    (folder / "bad.csv").write_text(
+        'ip,score,seen\n10.0.0.1,5,2024-01-02\n"a,b",x,\n\n,,\n10.0.0.3,7,2024-01-04,extra\n'
+    )
+    (folder / "names.list").write_text('ada\n"bob, the"\n\neve\n')
+    (folder / "more.json").write_text('[{"ip": "1.1.1.1", "tags": ["x"], "n": 2}, {"ip": null, "other": 1}]')
+    (folder / "tabs.gz").write_bytes(gzip.compress(b"1\ttwo\n"))
+    manifest = {
+        f"{SITE}/bad.csv": "bad.csv",
+        f"{SITE}/names.txt": "names.list",
+        f"{SITE}/more.json": "more.json",
+        f"{SITE}/tabs.tsv.gz": "tabs.gz",
+        f"{SITE}/outside.csv": "../outside.csv",
+        f"{SITE}/gone.csv": "gone.csv",
+    }
+    (folder.parent / "outside.csv").write_text("secret\n")
+    (folder / "workspace.json").write_text(json.dumps({"format": 1, "externaldata": manifest}))
+    return folder
+
+
+async def test_csv_is_read_by_position(opened: Opener) -> None:
+    backend = await opened()
+    source = f"[@'{SITE}/bad.csv'] with (format='csv', ignoreFirstRecord=true)"
+    kql = f"externaldata(address:string, points:long, at:datetime){source}"
+    assert await columns(backend, kql) == {"address": "string", "points": "long", "at": "datetime"}
+    assert await rows(backend, kql) == [
+        ("10.0.0.1", 5, "2024-01-02T00:00:00Z"),
+        ("a,b", None, None),
+        ("", None, None),
+        ("10.0.0.3", 7, "2024-01-04T00:00:00Z"),
+    ]
+    whole = (
+        f"externaldata(a:string, b:string, c:string, d:string, e:string)['{SITE}/bad.csv'] | where a == 'ip' or d != ''"
+    )
+    assert await rows(backend, whole) == [("ip", "score", "seen", "", ""), ("10.0.0.3", "7", "2024-01-04", "extra", "")]
+
+
+async def test_text_is_a_row_a_line(opened: Opener) -> None:
+    backend = await opened()
+    assert await rows(backend, f"externaldata(name:string)[h'{SITE}/names.txt']") == [
+        ("ada",),
+        ('"bob, the"',),
+        ("eve",),
+    ]
+    kql = f"T_CL | extend n='eve' | where n in ((externaldata(name:string)['{SITE}/names.txt']))"
+    assert len(await rows(backend, kql)) == 1
+
+
+async def test_json_is_read_by_name(opened: Opener) -> None:
+    kql = f"externaldata(ip:string, tags:dynamic, n:long)['{SITE}/more.json'] with (format='multijson')"
+    assert await rows(await opened(), kql) == [("1.1.1.1", ["x"], 2), ("", None, None)]
+
+
+async def test_compressed_and_several_files_and_a_signature(opened: Opener) -> None:
+    backend = await opened()
+    kql = f"externaldata(n:long, word:string)['{SITE}/tabs.tsv.gz;key', '{SITE}/tabs.tsv.gz']"
+    assert await rows(backend, kql) == [(1, "two"), (1, "two")]
+
+
+async def test_nothing_else_is_read(opened: Opener) -> None:
+    backend = await opened()
+    assert sum("named for externaldata" in notice for notice in backend.info.notices) == 2
+    for address in ("/etc/passwd", "bad.csv", f"{SITE}/outside.csv", f"{SITE}/gone.csv", "https://other.example/x.csv"):
+        with pytest.raises(KqlUnsupportedError, match="fetch nothing") as caught:
+            await rows(backend, f"externaldata(a:string)['{address}']")
+        assert "workspace.json" in caught.value.hint
+    with pytest.raises(KqlUnsupportedError) as caught:
+        await rows(backend, "externaldata(a:string)['https://x.example/a.csv?sig=SECRET']")
+    assert "SECRET" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("properties", "error"),
+    [
+        ("format='parquet'", KqlUnsupportedError),
+        ("ingestionMapping='[]'", KqlUnsupportedError),
+        ("format=tostring(rand())", KqlSemanticError),
+    ],
+)
+async def test_what_is_not_read_here(opened: Opener, properties: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        await rows(await opened(), f"externaldata(a:string)['{SITE}/bad.csv'] with ({properties})")
