@@ -48,6 +48,14 @@ class Cell:
         return ANSI.sub("", self.printed)
 
 
+def _shown(outputs: Sequence[Any]) -> list[dict[str, str]]:
+    """What a notebook shows in the end: of a display that was updated, such as progress, the last state."""
+    shown: dict[object, dict[str, str]] = {}
+    for number, output in enumerate(outputs):
+        shown[(output.transient or {}).get("display_id", number)] = dict(output.data)
+    return list(shown.values())
+
+
 @dataclass
 class Notebook:
     """Runs cells in a shell."""
@@ -66,7 +74,7 @@ class Notebook:
     def run(self, source: str) -> Cell:
         with capture_output() as captured:
             result = self.shell.run_cell(source, store_history=False)
-        bundles = [dict(output.data) for output in captured.outputs]
+        bundles = _shown(captured.outputs)
         if result.result is not None:
             # the shell's own display hook prints; a kernel's sends what the formatter makes
             bundles.append(self.shell.display_formatter.format(result.result)[0])

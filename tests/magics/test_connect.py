@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_the_demo_says_where_one_is(notebook: Notebook) -> None:
     text = notebook.ok("%sentinel connect demo").text
-    assert text.startswith("Connected to demo · 23 tables · data from 2019-01-21")
+    assert text.lstrip().startswith("Connected to demo · 23 tables · data from 2019-01-21")
     assert "The demo opens on its own time range 2019-02-17 → 2019-02-19" in text
     assert notebook.session.connected().info.synthetic
 
