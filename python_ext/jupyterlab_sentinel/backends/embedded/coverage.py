@@ -30,6 +30,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | a table that the workspace does not have | an error; in `union isfuzzy=true` a warning | likewise |
 | `_GetWatchlist("x")` | the file `watchlist_x` or `_Watchlist_x` of the folder; refused without it | the watchlist |
 | `externaldata` | the file that `workspace.json` names for the address, without blank lines | the address |
+| `top-nested … with others`, `make-series … in range()`, `parse-kv` without delimiters | refused | run |
 | `Type` | the table's name, also where the file has no such column | a column of each table |
 | datetimes and timespans | 100 ns | 100 ns |
 | columns of `bag_unpack` and `pivot` | in the order of their names | in no order |

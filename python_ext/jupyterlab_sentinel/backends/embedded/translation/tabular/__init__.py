@@ -21,6 +21,7 @@ from . import (  # noqa: F401  # each fills the registry
     expansions,
     ip_lookups,
     joins,
+    nesting,
     parsing,
     pivoting,
     rows,
