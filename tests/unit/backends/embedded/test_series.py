@@ -89,3 +89,24 @@ async def test_an_expression_for_the_axis_and_for_a_group(opened: Opener) -> Non
 async def test_what_makes_no_series(opened: Opener, kql: str, error: type[SentinelError], message: str) -> None:
     with pytest.raises(error, match=message):
         await rows(await opened(), f"{DATA} | {kql}")
+
+
+@pytest.mark.parametrize(
+    ("call", "filled"),
+    [
+        ("series_fill_forward(dynamic([null, 1, null, null, 2.5]))", [None, 1, 1, 1, 2.5]),
+        ("series_fill_backward(dynamic([null, 1, null, null]))", [1, 1, None, None]),
+        ("series_fill_forward(dynamic([0, 3, 0, null]), 0)", [0, 3, 3, None]),
+        ("series_fill_const(dynamic([0, 3, 0, null]), 7, 0)", [7, 3, 7, None]),
+        ("series_fill_const(dynamic([1, null]), 7, long(null))", [1, 7]),
+        ("series_fill_const(dynamic([]), 7)", []),
+        ("series_fill_forward(dynamic({'a': 1}))", None),
+    ],
+)
+async def test_gaps_are_filled(opened: Opener, call: str, filled: list[object] | None) -> None:
+    assert await rows(await opened(), f"print x={call}") == [(filled,)]
+
+
+async def test_what_interpolates_is_refused_by_name(opened: Opener) -> None:
+    with pytest.raises(KqlUnsupportedError, match="series_fill_linear"):
+        await rows(await opened(), "print x=series_fill_linear(dynamic([1, null, 2]))")

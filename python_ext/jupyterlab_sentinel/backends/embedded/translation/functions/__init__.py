@@ -15,6 +15,7 @@ from . import (  # noqa: F401  # each fills the registry
     encodings,
     networks,
     numbers,
+    series,
     strings,
     windows,
 )

@@ -173,8 +173,10 @@ def _pair_value(context: Context, node: tree.Operator, text: Value, capture: tre
     unknown = set(node.parameters) - {"pair_delimiter", "kv_delimiter", "quote", "escape", "greedy", "regex"}
     if unknown:
         context.fail(node.at, f"parse-kv has no property {min(unknown)!r}.")
-    if "regex" in settings or "escape" in settings:
-        context.refuse(node.at, f"parse-kv with {'regex' if 'regex' in settings else 'escape'}")
+    if "regex" in node.parameters:
+        return _pair_of_regex(context, node, text, capture)
+    if "escape" in settings:
+        context.refuse(node.at, "parse-kv with escape")
     pair, between = str(settings.get("pair_delimiter", " ")), str(settings.get("kv_delimiter", "="))
     if "pair_delimiter" not in settings and "kv_delimiter" not in settings:
         context.refuse(node.at, "parse-kv without delimiters", 'Write: with (pair_delimiter=",", kv_delimiter="=").')
@@ -194,6 +196,24 @@ def _pair_value(context: Context, node: tree.Operator, text: Value, capture: tre
     else:
         sql = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{plain}')}, 1)"
     return cast_to(Value(sql, "string"), capture.type)
+
+
+_SPACES = literal(" \t\r\n")
+
+
+def _pair_of_regex(context: Context, node: tree.Operator, text: Value, capture: tree.Capture) -> Value:
+    """The second group of the first match whose first group is the key; white space around both does not count."""
+    if len(node.parameters) > 1:
+        context.fail(node.at, "parse-kv takes regex alone, without delimiters and quotes.")
+    pattern = bind(context, node.parameters["regex"], None)
+    if pattern.text is None:
+        context.fail(node.at, "The regex of parse-kv has to be a constant text.")
+    check_regex(context, node.at, pattern.text)
+    if len(re.findall(r"\((?!\?)|\(\?P?<", re.sub(r"\\.|\[[^\]]*\]", "", pattern.text))) != 2:
+        context.fail(node.at, "The regex of parse-kv has to have two groups: the key's and the value's.")
+    keys, values = (f"regexp_extract_all({text.sql}, {pattern.sql}, {group})" for group in (1, 2))
+    place = f"list_position(list_transform({keys}, lambda k: trim(k, {_SPACES})), {literal(capture.name)})"
+    return cast_to(Value(f"coalesce(trim(({values})[{place}], {_SPACES}), '')", "string"), capture.type)
 
 
 def _class(letters: str) -> str:
