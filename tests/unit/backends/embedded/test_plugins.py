@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_sentinel.errors import KqlError, KqlSemanticError, KqlUnsupportedError, SentinelError
+from jupyterlab_sentinel.errors import (
+    KqlError,
+    KqlSemanticError,
+    KqlUnsupportedError,
+    QueryTimeoutError,
+    SentinelError,
+)
 from jupyterlab_sentinel.ports import QueryRequest
 
 from .asking import NOW, Opener, columns, rows
@@ -204,3 +210,11 @@ async def test_other_plugins_are_refused_by_name(opened: Opener) -> None:
         backend.check("T_CL | evaluate autocluster()")
     with pytest.raises(KqlError, match="no option of bag_unpack called 'colsConflict'"):
         await rows(backend, "print d=dynamic({}) | evaluate bag_unpack(d, colsConflict='error')")
+
+
+async def test_a_question_to_the_data_is_bounded_as_the_query_is(opened: Opener) -> None:
+    kql = "range x from 1 to 100000000000 step 1 | project d=bag_pack(tostring(x % 7), x) | evaluate bag_unpack(d)"
+    backend = await opened()
+    with pytest.raises(QueryTimeoutError):
+        await backend.run(QueryRequest(kql, timeout_s=0.2))
+    assert backend.running == 0

@@ -1,6 +1,6 @@
 """Functions on series: arrays of numbers as ``make-series`` gives them.
 
-Those that fill gaps keep every other element as it is written; what interpolates, fits or decomposes is refused by name.
+Those that fill gaps keep every other element as it is written; what interpolates, fits or decomposes is refused.
 """
 
 from __future__ import annotations
