@@ -50,7 +50,7 @@ class EmbeddedBackend:
         self._memory = memory
         self._opened: OpenWorkspace | None = None
         self._broken = False
-        self._running = 0
+        self._running: dict[asyncio.Future[Answer], duckdb.DuckDBPyConnection] = {}
         self._info = WorkspaceInfo(name=name, kind="embedded")
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sentinel-embedded")
 
@@ -87,7 +87,7 @@ class EmbeddedBackend:
     @property
     def running(self) -> int:
         """How many queries run at this moment."""
-        return self._running
+        return len(self._running)
 
     async def open(self) -> None:
         """Find, type and index the files; the demo is built at its first use.
@@ -116,7 +116,7 @@ class EmbeddedBackend:
         began = time.perf_counter()
         cursor = opened.connection.cursor()
         work = asyncio.get_running_loop().run_in_executor(self._workers, self._answer, cursor, opened, request)
-        self._running += 1
+        self._running[work] = cursor
         work.add_done_callback(self._ended)
         try:
             done, _ = await asyncio.wait({work}, timeout=request.timeout_s)
@@ -144,8 +144,8 @@ class EmbeddedBackend:
             render=program.render,
         )
 
-    def _ended(self, _work: object) -> None:
-        self._running -= 1
+    def _ended(self, work: asyncio.Future[Answer]) -> None:
+        del self._running[work]
 
     def _answer(self, cursor: duckdb.DuckDBPyConnection, opened: OpenWorkspace, request: QueryRequest) -> Answer:
         from .answers import typed_table
@@ -188,8 +188,9 @@ class EmbeddedBackend:
             self._opened.programs.check(kql)
 
     async def close(self) -> None:
-        """Release the database, files and threads."""
+        """Stop what runs; release the database, files and threads."""
         opened, self._opened = self._opened, None
+        await asyncio.gather(*(_stop(cursor, work) for work, cursor in tuple(self._running.items())))
         if opened is not None:
             await self._in_worker(opened.close)
         self._workers.shutdown(wait=False)

@@ -111,6 +111,29 @@ async def test_cancelling_stops_the_work_and_the_next_query_runs(folder_with_tim
     assert await rows(backend, "A_CL | count") == [(3,)]
 
 
+async def test_closing_stops_what_still_runs(folder_with_times: Path, opened: Opener) -> None:
+    backend = await opened()
+    task = asyncio.create_task(backend.run(QueryRequest(ENDLESS)))
+    await asyncio.wait_for(_started(backend), 10)
+    await backend.close()
+    assert backend.running == 0
+    with pytest.raises(SentinelError):
+        await task
+
+
+async def test_closing_just_after_a_cancellation_waits_for_it(folder_with_times: Path, opened: Opener) -> None:
+    backend = await opened()
+    task = asyncio.create_task(backend.run(QueryRequest(ENDLESS)))
+    await asyncio.wait_for(_started(backend), 10)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    await backend.close()
+    assert backend.running == 0
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_the_deadline_ends_a_query(folder_with_times: Path, opened: Opener) -> None:
     backend = await opened()
     with pytest.raises(QueryTimeoutError, match=r"0\.2 seconds"):
