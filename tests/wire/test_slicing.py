@@ -225,7 +225,8 @@ async def test_a_failed_run_goes_on_where_it_was(service: Service, backend: LogA
     logs.fail_after = 6
     with pytest.raises(ServiceError) as caught:
         await ask(backend)
-    assert "are kept" in caught.value.hint
+    kept = re.search(r"(\d+) slices with [\d,]+ rows are kept", caught.value.hint)
+    assert kept
     first = set(logs.slices[:6])
     logs.fail_after = None
     logs.slices.clear()
@@ -233,7 +234,9 @@ async def test_a_failed_run_goes_on_where_it_was(service: Service, backend: LogA
     result = await ask(backend)
     assert numbers(result) == list(range(1000))
     assert result.status == "complete"
-    assert not first & set(logs.slices)
+    # Of the six that were answered, some may have been on their way when the failure came first.
+    untouched = sum(not any(low < end and start < high for start, end in logs.slices) for low, high in first)
+    assert untouched == int(kept[1])
     assert "did not finish" in str(result.statistics["warnings"])
     assert sum("where" not in asked.body["query"] for asked in service.asked if asked.body) == 2  # extent and count
 
@@ -301,7 +304,8 @@ async def test_a_failed_run_that_named_the_present_begins_anew(service: Service,
     logs.fail_after = None
     service.asked.clear()
     result = await ask(backend, kql)
-    assert service.asked[0].body["query"] == kql
+    # The first to arrive may be a slice of the failed run that was already on its way.
+    assert kql in [asked.body["query"] for asked in service.asked if asked.body]
     assert numbers(result) == list(range(400))
     assert "warnings" not in result.statistics
 
