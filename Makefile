@@ -90,7 +90,7 @@ demo: python frontend
 	@cd build/demo && exec jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. \
 	  --LabApp.default_url=/lab/tree/$(notdir $(NOTEBOOK)) \
 	  $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) \
-	  $(if $(filter 0,$(shell id -u)),--allow-root) \
+	  $$([ "$$(id -u)" != 0 ] || echo --allow-root) \
 	  $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser)
 endif
 
