@@ -13,16 +13,8 @@ from ..errors import KqlSyntaxError, Position
 from . import tree
 from .cursor import MAX_LENGTH, Cursor
 from .expressions import comma_list, parse_expression, parse_name
-from .operators import (
-    parse_find,
-    parse_operator,
-    parse_operators,
-    parse_search,
-    parse_union,
-    type_name,
-    typed_columns,
-    with_properties,
-)
+from .operators import parse_find, parse_operator, parse_operators, parse_search, parse_union
+from .operators.parts import type_name, typed_columns, with_properties
 
 if TYPE_CHECKING:
     from .tree import Expression, Function, Let, Parameter, Query, Setting

@@ -44,7 +44,7 @@ No query is answered approximately, except that the engine counts exactly where 
 def coverage_page() -> str:
     """The page, in Markdown."""
     from ...kql.names import SCALAR_FUNCTIONS
-    from ...kql.operators import OPERATOR_NAMES
+    from ...kql.operators import READERS
     from .translation.functions import FUNCTIONS
     from .translation.tabular import OPERATORS
     from .translation.tabular.evaluate import PLUGINS
@@ -56,9 +56,7 @@ def coverage_page() -> str:
     parts = [
         _HEAD,
         _section("Operators that run", operators),
-        _section(
-            "Operators that are refused", {name for name in OPERATOR_NAMES if not name.startswith("_")} - operators
-        ),
+        _section("Operators that are refused", {name for name in READERS if not name.startswith("_")} - operators),
         _section("Plugins of evaluate that run", PLUGINS),
         _section("Plugins of evaluate that are refused", _PLUGINS_REFUSED - PLUGINS.keys()),
         _section("Aggregate functions that run", aggregate_names()),
