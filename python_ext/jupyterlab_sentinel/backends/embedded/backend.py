@@ -7,7 +7,6 @@ import fnmatch
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
-    import duckdb
-
     from ...models.tables import Table
     from ...models.workspace import TableInfo
     from ...ports import QueryRequest
+    from .execution import Execution
     from .opening import OpenWorkspace
     from .program import Program
 
@@ -50,7 +48,7 @@ class EmbeddedBackend:
         self._memory = memory
         self._opened: OpenWorkspace | None = None
         self._broken = False
-        self._running: dict[asyncio.Future[Answer], duckdb.DuckDBPyConnection] = {}
+        self._running: dict[asyncio.Future[Answer], Execution] = {}
         self._info = WorkspaceInfo(name=name, kind="embedded")
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sentinel-embedded")
 
@@ -111,20 +109,22 @@ class EmbeddedBackend:
 
     async def run(self, request: QueryRequest) -> QueryResult:
         """Answer a query; see :class:`~jupyterlab_sentinel.ports.QueryBackend`."""
+        from .execution import Execution
+
         opened = await self._usable()
         sent_at = datetime.now(UTC)
         began = time.perf_counter()
-        cursor = opened.connection.cursor()
-        work = asyncio.get_running_loop().run_in_executor(self._workers, self._answer, cursor, opened, request)
-        self._running[work] = cursor
+        execution = Execution(opened.connection, opened.functions)
+        work = asyncio.get_running_loop().run_in_executor(self._workers, self._answer, execution, opened, request)
+        self._running[work] = execution
         work.add_done_callback(self._ended)
         try:
             done, _ = await asyncio.wait({work}, timeout=request.timeout_s)
         except asyncio.CancelledError:
-            await _stop(cursor, work)
+            await _stop(execution, work)
             raise
         if not done:
-            await _stop(cursor, work)
+            await _stop(execution, work)
             raise QueryTimeoutError(
                 f"The query did not finish within {request.timeout_s:g} seconds.",
                 hint="Narrow the time range, filter earlier, or give a longer --timeout.",
@@ -147,21 +147,21 @@ class EmbeddedBackend:
     def _ended(self, work: asyncio.Future[Answer]) -> None:
         del self._running[work]
 
-    def _answer(self, cursor: duckdb.DuckDBPyConnection, opened: OpenWorkspace, request: QueryRequest) -> Answer:
+    def _answer(self, execution: Execution, opened: OpenWorkspace, request: QueryRequest) -> Answer:
         from .answers import typed_table
         from .failures import is_fatal, query_problem
 
         try:
-            program = opened.programs.translate(request, lambda sql: cursor.execute(sql).fetchall())
+            program = opened.programs.translate(request, execution.rows)
             tables = tuple(
-                typed_table(statement.name, statement.columns, cursor.sql(statement.sql).to_arrow_table())
+                typed_table(statement.name, statement.columns, execution.table(statement.sql))
                 for statement in program.statements
             )
         except Exception as error:  # the boundary: whatever goes wrong below leaves here as one of ours
             self._broken = self._broken or is_fatal(error)
             raise query_problem(error, request.kql) from error
         finally:
-            cursor.close()
+            execution.close()
         return tables, program
 
     async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
@@ -190,7 +190,7 @@ class EmbeddedBackend:
     async def close(self) -> None:
         """Stop what runs; release the database, files and threads."""
         opened, self._opened = self._opened, None
-        await asyncio.gather(*(_stop(cursor, work) for work, cursor in tuple(self._running.items())))
+        await asyncio.gather(*(_stop(execution, work) for work, execution in tuple(self._running.items())))
         if opened is not None:
             await self._in_worker(opened.close)
         self._workers.shutdown(wait=False)
@@ -213,17 +213,14 @@ class EmbeddedBackend:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)
 
 
-async def _stop(cursor: duckdb.DuckDBPyConnection, work: asyncio.Future[T]) -> None:
+async def _stop(execution: Execution, work: asyncio.Future[T]) -> None:
     """Interrupt until the worker gives up: an interrupt between two statements is lost.
 
     A worker that does not heed it (it is not in DuckDB) is left to itself after a while.
     """
-    import duckdb
-
     patience = time.monotonic() + _PATIENCE_S
     while not work.done() and time.monotonic() < patience:
-        with suppress(duckdb.ConnectionException):  # the worker has just ended and closed it
-            cursor.interrupt()
+        execution.interrupt()
         await asyncio.wait({work}, timeout=_INTERRUPT_EVERY_S)
     if work.done():
         work.exception()

@@ -17,7 +17,7 @@ from ...errors import (
 if TYPE_CHECKING:
     import duckdb
 
-_NOISE = re.compile(r"^[A-Za-z ]+ Error:\s*")
+_NOISE = re.compile(r"^[A-Za-z ]+ Error:\s*(Python exception occurred while executing the UDF: (ValueError: )?)?")
 _REPORT = "This is a fault of jupyterlab-sentinel: please report the query."
 
 

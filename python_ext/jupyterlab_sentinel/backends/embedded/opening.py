@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import DataError
@@ -13,6 +13,7 @@ from .database import lock, open_database
 from .failures import file_problem
 from .manifest import Manifest, read_manifest
 from .programs import Programs
+from .python_functions import PythonFunctions
 from .sources import find_sources
 from .storage import Storage, open_storage
 from .tables import StoredTable, load_table
@@ -36,6 +37,7 @@ class OpenWorkspace:
     tables: Mapping[str, StoredTable]
     info: WorkspaceInfo
     programs: Programs
+    functions: PythonFunctions = field(default_factory=PythonFunctions)
 
     def close(self) -> None:
         """Release the database and temporary files."""

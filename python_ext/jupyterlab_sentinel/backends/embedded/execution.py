@@ -1,0 +1,59 @@
+"""One query at work: its own cursor, its SQL, and how it is stopped."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from .python_functions import PythonFunctions
+
+
+class Execution:
+    """Runs the statements of one query, one after the other."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, functions: PythonFunctions) -> None:
+        self._cursor = connection.cursor()
+        self._functions = functions
+        self._run: int | None = None
+        self._lock = threading.Lock()
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """All rows of a statement."""
+        self._prepare(sql)
+        return self._cursor.execute(sql).fetchall()
+
+    def table(self, sql: str) -> pa.Table:
+        """All rows of a statement as Arrow."""
+        self._prepare(sql)
+        return self._cursor.sql(sql).to_arrow_table()
+
+    def interrupt(self) -> None:
+        """Stop the statement that runs; to be repeated, since one that comes between two statements is lost."""
+        import duckdb
+
+        with self._lock:
+            if self._run is not None:
+                self._functions.stop(self._run)
+        with suppress(duckdb.ConnectionException):  # the worker has just ended and closed it
+            self._cursor.interrupt()
+
+    def close(self) -> None:
+        """Release the cursor."""
+        with self._lock:
+            run, self._run = self._run, None
+        if run is not None:
+            self._functions.forget(run)
+        self._cursor.close()
+
+    def _prepare(self, sql: str) -> None:
+        run = self._functions.prepare(self._cursor, sql)
+        if run is not None:
+            with self._lock:
+                previous, self._run = self._run, run
+            if previous is not None:
+                self._functions.forget(previous)
