@@ -32,6 +32,7 @@ UNIONS = ("PanelMessage", "KernelMessage")
 FROM_BROWSER = (
     "ConnectRequest",
     "TimeRangeRequest",
+    "SignInRequest",
     "AlertsQuery",
     "HistogramQuery",
     "AlertQuery",

@@ -115,6 +115,42 @@ export interface ITimeRangeRequest {
 }
 
 /**
+ * A code that waits for the user to enter it on a page of the identity service.
+ *
+ * `address` and `code` are ready to be shown; `page` is the same address where it is one of Microsoft's own
+ * pages, and may be a link. `secondsLeft` counts from the moment when the message was written.
+ */
+export interface ISignInPrompt {
+  readonly address: string;
+  readonly code: string;
+  readonly page: string | null;
+  readonly expires: string;
+  readonly secondsLeft: number;
+}
+
+/**
+ * Parameters of `GET`, `POST` and `DELETE signin`: the workspace to sign in for, by name.
+ *
+ * `POST` begins a sign-in of the server, or finds the one that runs; `GET` tells how it stands, `DELETE`
+ * stops it. Each answers a `ISignInState`.
+ */
+export interface ISignInRequest {
+  readonly workspace: string;
+}
+
+/**
+ * How the server's sign-in for a workspace stands.
+ *
+ * `none`: nobody has begun one, or it was stopped. `waiting`: `prompt` waits to be entered; None until the
+ * identity service has given a code. `done`: connect now. `failed`: `error` says why.
+ */
+export interface ISignInState {
+  readonly status: 'done' | 'failed' | 'none' | 'waiting';
+  readonly prompt: ISignInPrompt | null;
+  readonly error: IWireError | null;
+}
+
+/**
  * Parameters of `GET alerts`.
  *
  * - `workspace`: the `address` of a connected workspace.
@@ -280,7 +316,8 @@ export interface IAlertDetail {
  * Kernel to panel, on opening and after each change.
  *
  * `revision` grows with each change in the kernel. `origin` repeats the `origin` of the
- * panel's message that caused it, so that the panel knows its own echo.
+ * panel's message that caused it, so that the panel knows its own echo. `signIn` is a code that the kernel
+ * waits for; it comes and goes without a new revision.
  */
 export interface IKernelState {
   readonly type: 'state';
@@ -290,6 +327,7 @@ export interface IKernelState {
   readonly fresh: boolean;
   readonly origin: string | null;
   readonly lastQuery: string;
+  readonly signIn: ISignInPrompt | null;
 }
 
 /**

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import blocking
+from .device_codes import PROCESS
 from .errors import CancelledQueryError, SentinelError, UsageError
 from .models.wire import COMM_TARGET, Connect, KernelError, KernelState, PanelMessage, SetTimeRange, WireError
-from .services.states import error_state, time_range_state, workspace_state
+from .services.states import error_state, sign_in_prompt, time_range_state, workspace_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,6 +57,7 @@ class SessionComm:
         """Register, and tell a sidebar that may be there already."""
         self._manager.register_target(COMM_TARGET, self._opened)
         self._session.listeners.append(self._changed)
+        PROCESS.listeners.append(self._sign_in_changed)
         self._adopt(self._open_comm(target_name=COMM_TARGET, data=_plain(self._state(None))))
 
     def close(self) -> None:
@@ -63,6 +65,8 @@ class SessionComm:
         self._manager.unregister_target(COMM_TARGET, self._opened)
         if self._changed in self._session.listeners:
             self._session.listeners.remove(self._changed)
+        if self._sign_in_changed in PROCESS.listeners:
+            PROCESS.listeners.remove(self._sign_in_changed)
         for comm in self._comms:
             comm.close()
         self._comms.clear()
@@ -84,6 +88,10 @@ class SessionComm:
         state = _plain(self._state(origin))
         for comm in tuple(self._comms):
             comm.send(state)
+
+    def _sign_in_changed(self) -> None:
+        """A code came or went, on a thread of its own: the sidebar hears of it while the cell still runs."""
+        self._changed(None)
 
     def _received(self, comm: BaseComm, message: Mapping[str, object]) -> None:
         with self._one_at_a_time:
@@ -140,6 +148,7 @@ class SessionComm:
             fresh=session.fresh,
             origin=origin,
             last_query=session.last_query[:_QUERY_LIMIT],
+            sign_in=sign_in_prompt(PROCESS),
         )
 
 

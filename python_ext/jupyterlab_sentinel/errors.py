@@ -15,6 +15,7 @@ SentinelError                    code, message, hint, retry_after
 │   ├── SettingsError            the settings file, an environment variable, a stored secret
 │   └── DataError                a file or folder that cannot be read
 ├── AccessError                  sign in, or ask for a role
+│   └── SignInNeededError        nobody is signed in; a person could, with a code
 ├── ThrottledError               wait, then ask again
 ├── QueryTimeoutError            ask for less, or for longer
 ├── LimitError                   memory or size: ask for less
@@ -193,6 +194,12 @@ class AccessError(SentinelError):
     """Not signed in, or signed in without the role that is needed."""
 
     code = "access"
+
+
+class SignInNeededError(AccessError):
+    """Nobody is signed in, and a person could, with a code."""
+
+    code = "sign_in"
 
 
 class ThrottledError(SentinelError):

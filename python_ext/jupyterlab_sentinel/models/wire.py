@@ -112,6 +112,42 @@ class TimeRangeRequest(WireStruct, frozen=True, kw_only=True):
     spec: str
 
 
+class SignInPrompt(WireStruct, frozen=True, kw_only=True):
+    """A code that waits for the user to enter it on a page of the identity service.
+
+    ``address`` and ``code`` are ready to be shown; ``page`` is the same address where it is one of Microsoft's own
+    pages, and may be a link. ``seconds_left`` counts from the moment when the message was written.
+    """
+
+    address: str
+    code: str
+    page: str | None
+    expires: datetime
+    seconds_left: float
+
+
+class SignInRequest(WireStruct, frozen=True, kw_only=True):
+    """Parameters of ``GET``, ``POST`` and ``DELETE signin``: the workspace to sign in for, by name.
+
+    ``POST`` begins a sign-in of the server, or finds the one that runs; ``GET`` tells how it stands, ``DELETE``
+    stops it. Each answers a :class:`SignInState`.
+    """
+
+    workspace: str
+
+
+class SignInState(WireStruct, frozen=True, kw_only=True):
+    """How the server's sign-in for a workspace stands.
+
+    ``none``: nobody has begun one, or it was stopped. ``waiting``: ``prompt`` waits to be entered; None until the
+    identity service has given a code. ``done``: connect now. ``failed``: ``error`` says why.
+    """
+
+    status: Literal["none", "waiting", "done", "failed"]
+    prompt: SignInPrompt | None = None
+    error: WireError | None = None
+
+
 class AlertsQuery(WireStruct, frozen=True, kw_only=True):
     """Parameters of ``GET alerts``.
 
@@ -268,7 +304,8 @@ class KernelState(WireStruct, frozen=True, kw_only=True, tag_field="type", tag="
     """Kernel to panel, on opening and after each change.
 
     ``revision`` grows with each change in the kernel. ``origin`` repeats the ``origin`` of the
-    panel's message that caused it, so that the panel knows its own echo.
+    panel's message that caused it, so that the panel knows its own echo. ``sign_in`` is a code that the kernel
+    waits for; it comes and goes without a new revision.
     """
 
     revision: int
@@ -277,6 +314,7 @@ class KernelState(WireStruct, frozen=True, kw_only=True, tag_field="type", tag="
     fresh: bool
     origin: str | None = None
     last_query: str = ""
+    sign_in: SignInPrompt | None = None
 
 
 class KernelError(WireStruct, frozen=True, kw_only=True, tag_field="type", tag="error"):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..models.indicators import visible
-from ..models.wire import TimeRangeState, WireError, WorkspaceState
+from ..models.wire import SignInPrompt, TimeRangeState, WireError, WorkspaceState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ..device_codes import Board
     from ..errors import SentinelError
     from ..models.timerange import TimeRange
     from ..models.workspace import WorkspaceInfo
@@ -45,6 +46,21 @@ def time_range_state(time_range: TimeRange, now: datetime | None = None) -> Time
     """A range with its bounds at ``now`` (default: the clock)."""
     start, end = time_range.resolve(now)
     return TimeRangeState(spec=time_range.spec, label=time_range.label, start=start, end=end)
+
+
+def sign_in_prompt(board: Board) -> SignInPrompt | None:
+    """The code on the board that was put there last; None: none waits."""
+    waiting = board.waiting
+    if not waiting:
+        return None
+    code = waiting[-1]
+    return SignInPrompt(
+        address=code.shown_address,
+        code=code.shown_code,
+        page=code.page,
+        expires=code.expires,
+        seconds_left=round(code.seconds_left(), 1),
+    )
 
 
 def error_state(error: SentinelError) -> WireError:

@@ -11,9 +11,10 @@ import webbrowser
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...device_codes import PROCESS, DeviceCode, attempt_here, board_here, print_code
 from ...errors import AccessError, UsageError
 from ...models.indicators import visible
-from .sign_ins import Remembered, cache_options, merged, silent
+from .sign_ins import Remembered, Unasked, cache_options, held, merged, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,7 +76,14 @@ def authority_of(endpoint: Endpoint, environ: Mapping[str, str] | None = None) -
 
 
 def here() -> Surroundings:
-    """Where this process runs."""
+    """Where this process runs, and whom the work at hand may ask.
+
+    Only for the person at this process itself is a browser opened: whoever watches another board may sit
+    elsewhere.
+    """
+    board = board_here()
+    if board is not PROCESS:
+        return Surroundings(os.environ, person=board is not None, browser=False)
     person = _in_kernel() or bool(sys.stdin and sys.stdin.isatty())
     return Surroundings(os.environ, person, person and _browser(os.environ))
 
@@ -83,30 +91,43 @@ def here() -> Surroundings:
 def credential_for(names: tuple[str, ...], wish: Wish, at: Surroundings | None = None) -> object:
     """The credential of that name, or the first of several that works; without names, the chain for this place.
 
-    That chain begins with who signed in before, in another kernel or for the server.
+    That chain begins with who signed in before: in this process, in another kernel or for the server. Where
+    nobody is to be asked and a code would help, its ``get_token()`` raises ``SignInNeededError``.
 
     :raises UsageError: there is no credential of that name.
-    :raises AccessError: none of them can work here.
+    :raises AccessError: the named one cannot work here.
     """
     at = here() if at is None else at
     wanted = names or chain_names(at)
     for name in wanted:
-        if name not in _MAKERS:
-            known = ", ".join(_MAKERS)
-            raise UsageError(f"There is no sign-in “{visible(name, limit=60)}”.", hint=f"Known: {known}.")
-        if name == "interactive" and not at.browser:
-            raise AccessError("No browser of yours can be opened from here.", hint="Use the sign-in device_code.")
-        if name in ("interactive", "device_code") and not at.person:
-            raise AccessError(
-                "Nobody is signed in to Azure, and nobody can be asked here.",
-                hint="Connect in a notebook once (%sentinel connect NAME), or sign in with az login.",
-            )
-    found = [_make(name, wish) for name in wanted]
-    before = None if names else silent(wish.options, wish, plain_text=wish.plain_text)
-    if before is not None:
+        _check(name, at)
+    found = [_make(name, wish) for name in wanted if at.person or name != "device_code"]
+    personal = not names or "device_code" in names or "interactive" in names
+    if personal and (before := _before(wish, read_record=not names or not at.person)) is not None:
         found.insert(0, before)
-    if len(found) == 1:
-        return found[0]
+    askable = not at.person and (not names or "device_code" in names)
+    return Unasked(_chain(found)) if askable else _chain(found)
+
+
+def _before(wish: Wish, *, read_record: bool) -> object | None:
+    """Who signed in before: in this process, or, if ``read_record``, in another."""
+    mine = held(wish)
+    if mine is not None or not read_record:
+        return mine
+    return silent(wish.options, wish, plain_text=wish.plain_text)
+
+
+def _check(name: str, at: Surroundings) -> None:
+    if name not in _MAKERS:
+        known = ", ".join(_MAKERS)
+        raise UsageError(f"There is no sign-in “{visible(name, limit=60)}”.", hint=f"Known: {known}.")
+    if name == "interactive" and not at.browser:
+        raise AccessError("No browser of yours can be opened from here.", hint="Use the sign-in device_code.")
+
+
+def _chain(found: list[Any]) -> Any:  # noqa: ANN401  # azure.identity's classes have no common base
+    if len(found) < 2:
+        return found[0] if found else None
     from azure.identity import ChainedTokenCredential
 
     return ChainedTokenCredential(*found)
@@ -128,12 +149,22 @@ def chain_names(at: Surroundings) -> tuple[str, ...]:
 
 
 def show_device_code(address: str, code: str, expires: datetime) -> None:
-    """Tell the person where to sign in. The streams of a kernel lead to the cell that runs."""
-    sys.stdout.write(
-        f"To sign in to Azure, open {visible(address, limit=200)} and enter the code {visible(code, limit=40)} "
-        f"(until {expires:%H:%M} UTC). Enter it only if you started this yourself.\n"
-    )
-    sys.stdout.flush()
+    """Tell the person where to sign in: on the board of the attempt that this thread works for.
+
+    :raises CancelledQueryError: nobody waits any more, or nobody may be asked.
+    """
+    shown, attempt = DeviceCode(address, code, expires), attempt_here()
+    if attempt is None:
+        print_code(shown)
+    else:
+        attempt.show(shown)
+
+
+def _go_on(_request: object) -> None:
+    """Before each request of a sign-in: ask no more once nobody waits."""
+    attempt = attempt_here()
+    if attempt is not None:
+        attempt.go_on()
 
 
 def _make(name: str, wish: Wish) -> Any:  # noqa: ANN401  # azure.identity's classes have no common base
@@ -189,7 +220,11 @@ def _device_code(wish: Wish) -> object:
 
     cache = cache_options(plain_text=wish.plain_text)
     return Remembered(
-        lambda more: DeviceCodeCredential(prompt_callback=show_device_code, **merged(wish.options, more)), wish, cache
+        lambda more: DeviceCodeCredential(
+            prompt_callback=show_device_code, raw_request_hook=_go_on, **merged(wish.options, more)
+        ),
+        wish,
+        cache,
     )
 
 

@@ -12,9 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ...errors import SettingsError
+from ...device_codes import attempt_here, board_here
+from ...errors import SettingsError, SignInNeededError
 from ...settings.files import check_private_file, private_folder, write_atomically
 from ...settings.secrets import default_folder
+from .tokens import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from azure.identity import AuthenticationRecord, TokenCachePersistenceOptions
 
 _CACHE = "jupyterlab-sentinel"
+_HOW_TO_SIGN_IN = (
+    "Sign in with a code in the Sentinel sidebar, connect in a notebook once (%sentinel connect NAME), "
+    "or sign in with `az login`."
+)
 
 
 class Wished(Protocol):
@@ -39,38 +45,84 @@ class Wished(Protocol):
 class Remembered:
     """A credential that asks a person, and remembers who that was.
 
-    :param make: makes it, given more options.
-    :param cache: None: tokens and record stay in memory.
+    :param make: makes one that asks only when told to, given more options.
+    :param cache: None: tokens and record stay in memory, for this process.
     """
 
     def __init__(
         self, make: Callable[[dict[str, Any]], Any], wish: Wished, cache: TokenCachePersistenceOptions | None
     ) -> None:
         self._make = make
+        self._wish = wish
         self._cache = cache
         self._path = _record_path(wish)
         self._inner: Any = None
-        self._known = False
 
     def get_token(self, *scopes: str, **options: Any) -> Any:  # noqa: ANN401  # as azure.core's protocol
-        """A token: silently if somebody signed in before, else by asking."""
+        """A token: silently if somebody signed in before, else by asking, where somebody may be asked."""
+        from azure.identity import AuthenticationRequiredError
+
         if self._inner is None:
             self._inner = self.made()
-        if self._cache is not None and not self._known:
-            self._write(self._inner.authenticate(scopes=list(scopes)))
-            self._known = True
+        try:
+            return self._inner.get_token(*scopes, **options)
+        except AuthenticationRequiredError:
+            if not may_ask():
+                raise
+        asked = {name: options[name] for name in ("claims", "tenant_id", "enable_cae") if options.get(name)}
+        record = self._inner.authenticate(scopes=list(scopes), **asked)
+        _held[_digest(self._wish)] = self
+        if self._cache is not None:
+            self._write(record)
         return self._inner.get_token(*scopes, **options)
 
     def made(self) -> Any:  # noqa: ANN401  # as above
         """The credential inside, for who signed in before if that is known."""
         record = _read(self._path) if self._cache is not None else None
-        self._known = record is not None
-        return self._make(persistence(self._cache, record))
+        return self._make({**persistence(self._cache, record), "disable_automatic_authentication": True})
 
     def _write(self, record: AuthenticationRecord) -> None:
         with suppress(OSError, SettingsError):  # without it, the next process asks again
             private_folder(self._path.parent)
             write_atomically(self._path, record.serialize().encode(), mode=0o600)
+
+
+class Unasked:
+    """Credentials that ask nobody, where a person could sign in with a code.
+
+    :param inner: a credential; None: there is none.
+    """
+
+    def __init__(self, inner: Any | None) -> None:  # noqa: ANN401  # azure.identity's classes have no common base
+        self._inner = inner
+
+    def get_token(self, *scopes: str, **options: Any) -> Any:  # noqa: ANN401  # as azure.core's protocol
+        """A token.
+
+        :raises SignInNeededError: nobody is signed in.
+        """
+        from azure.core.exceptions import ClientAuthenticationError
+
+        if self._inner is None:
+            raise SignInNeededError("Nobody is signed in to Azure.", hint=_HOW_TO_SIGN_IN)
+        try:
+            return self._inner.get_token(*scopes, **options)
+        except ClientAuthenticationError as error:
+            raise SignInNeededError(refused(error).message, hint=_HOW_TO_SIGN_IN) from error
+
+
+def may_ask() -> bool:
+    """Whether the work that runs here may ask a person."""
+    attempt = attempt_here()
+    return (board_here() if attempt is None else attempt.board) is not None
+
+
+_held: dict[str, Remembered] = {}
+
+
+def held(wish: Wished) -> Remembered | None:
+    """Who signed in to this tenant in this process; their tokens may be nowhere but in its memory."""
+    return _held.get(_digest(wish))
 
 
 def silent(options: dict[str, Any], wish: Wished, *, plain_text: bool) -> object | None:

@@ -10,6 +10,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ...device_codes import Attempt
 from ...errors import AccessError, SentinelError
 from ...models.indicators import visible
 from .bodies import without_secrets
@@ -93,12 +94,21 @@ class TokenSource:
             if inspect.iscoroutinefunction(get):
                 token: Token = await get(self._scope, **options)
             else:
-                token = await beside_loop(lambda: get(self._scope, **options), "sign-in")
+                token = await self._asked(lambda: get(self._scope, **options))
         except SentinelError:
             raise
         except Exception as error:  # noqa: BLE001  # a stranger's credential; whatever it raises means: no token
             raise refused(error) from None
         return token
+
+    async def _asked(self, get: Callable[[], Token]) -> Token:
+        """``get()`` beside the loop; cancelling also takes away the code that it may be showing."""
+        attempt = Attempt()
+        try:
+            return await beside_loop(lambda: attempt.run(get), "sign-in")
+        except asyncio.CancelledError:
+            attempt.cancel()
+            raise
 
 
 def _identity(token: str) -> str | None:

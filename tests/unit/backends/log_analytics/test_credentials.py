@@ -8,11 +8,12 @@ import os
 import stat
 import sys
 import webbrowser
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.identity import AuthenticationRequiredError
 
 from jupyterlab_sentinel.backends.log_analytics import credentials, sign_ins
 from jupyterlab_sentinel.backends.log_analytics.credentials import (
@@ -21,11 +22,13 @@ from jupyterlab_sentinel.backends.log_analytics.credentials import (
     authority_of,
     chain_names,
     credential_for,
+    here,
     show_device_code,
 )
 from jupyterlab_sentinel.backends.log_analytics.endpoints import endpoint_for
 from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource, refused
-from jupyterlab_sentinel.errors import AccessError, UsageError
+from jupyterlab_sentinel.device_codes import Attempt, Board, DeviceCode, asking
+from jupyterlab_sentinel.errors import AccessError, CancelledQueryError, SignInNeededError, UsageError
 
 WISH = Wish("login.microsoftonline.com", "contoso.example")
 ALONE = Surroundings({}, person=False, browser=False)
@@ -59,10 +62,25 @@ def test_no_browser_is_opened_on_a_server(variable: str, monkeypatch: pytest.Mon
         assert not credentials._browser({})
 
 
-@pytest.mark.parametrize("name", ["interactive", "device_code"])
-def test_nobody_is_asked_where_nobody_is(name: str) -> None:
+def test_nobody_is_asked_where_nobody_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sign_ins, "default_folder", lambda: tmp_path)
     with pytest.raises(AccessError):
-        credential_for((name,), WISH, ALONE)
+        credential_for(("interactive",), WISH, ALONE)
+    with pytest.raises(SignInNeededError):
+        credential_for(("device_code",), WISH, ALONE).get_token("scope")  # type: ignore[attr-defined]  # a credential
+
+
+def test_a_face_that_asks_for_somebody_elsewhere_opens_no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "_in_kernel", lambda: True)
+    monkeypatch.setattr(credentials, "_browser", lambda _environ: True)
+    assert here().browser
+    with asking(Board()):
+        assert here().person
+        assert not here().browser
+        assert "device_code" in chain_names(here())
+    with asking(None):
+        assert not here().person
+        assert not here().browser
 
 
 def test_an_unknown_sign_in_names_the_known_ones() -> None:
@@ -95,7 +113,7 @@ def test_workload_identity_without_its_variables_says_so(monkeypatch: pytest.Mon
 
 
 def test_several_become_a_chain() -> None:
-    assert type(credential_for((), WISH, ALONE)).__name__ == "ChainedTokenCredential"
+    assert type(credential_for((), WISH, NOTEBOOK)).__name__ == "ChainedTokenCredential"
 
 
 async def test_a_chain_in_which_nothing_works_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,20 +157,97 @@ class Held:
 
 
 class Asking:
-    """Stands in for a credential that asks a person."""
+    """Stands in for a credential that asks a person, when it is told to."""
 
     def __init__(self, made: list[dict[str, Any]], asked: list[str], **options: Any) -> None:
+        assert options.pop("disable_automatic_authentication")
         made.append(options)
         self.asked = asked
+        self.known = "authentication_record" in options
 
     def authenticate(self, scopes: list[str]) -> Any:
         from azure.identity import AuthenticationRecord
 
+        self.known = True
         self.asked.extend(scopes)
         return AuthenticationRecord("tenant", "client", "authority", "account", "a@contoso.example")
 
     def get_token(self, *scopes: str, **_options: Any) -> Any:
+        from azure.identity import AuthenticationRequiredError
+
+        if not self.known:
+            raise AuthenticationRequiredError(scopes)
         return Held("t")
+
+
+@pytest.fixture(autouse=True)
+def nobody_signed_in_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_ins, "_held", {})
+
+
+def test_a_sign_in_is_good_for_the_whole_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_ins, "default_folder", lambda: tmp_path)
+    first = sign_ins.Remembered(lambda more: Asking([], asked, **more), WISH, None)
+    asked: list[str] = []
+    with asking(None), pytest.raises(AuthenticationRequiredError):
+        first.get_token("scope")
+    first.get_token("scope")
+    with asking(None):
+        for names in ((), ("device_code",)):
+            assert credential_for(names, WISH).get_token("scope").token == "t"  # type: ignore[attr-defined]
+        with pytest.raises(SignInNeededError):
+            credential_for((), Wish(WISH.authority, "other.example")).get_token("s")  # type: ignore[attr-defined]
+    assert asked == ["scope"]
+
+
+def test_a_code_goes_to_the_board_of_the_work_and_goes_when_it_ends() -> None:
+    board = Board()
+    seen: list[int] = []
+    board.listeners.append(lambda: seen.append(len(board.waiting)))
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    with asking(board):
+        Attempt().run(lambda: show_device_code("https://microsoft.com/devicelogin", "A", later))
+        attempt = Attempt()
+    assert seen == [1, 0]
+
+    def left_meanwhile() -> None:
+        show_device_code("x", "B", later)
+        attempt.cancel()
+        seen.append(len(board.waiting))
+
+    attempt.run(left_meanwhile)
+    assert seen == [1, 0, 1, 0, 0]
+    with pytest.raises(CancelledQueryError):
+        attempt.run(lambda: credentials._go_on(None))
+    with asking(None), pytest.raises(CancelledQueryError):
+        Attempt().run(lambda: show_device_code("x", "B", later))
+
+
+def test_an_expired_code_waits_no_more() -> None:
+    board = Board()
+    board.listeners.append(lambda: None)
+    board.put(Attempt(), DeviceCode("x", "A", datetime.now(UTC)))
+    assert board.waiting == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "linked"),
+    [
+        ("https://microsoft.com/devicelogin", True),
+        ("https://login.microsoft.com/device/", True),
+        ("https://microsoft.com/deviceloginus", True),
+        ("https://microsoft.com.evil.example/devicelogin", False),
+        ("https://microsoft.com/devicelogin@evil.example", False),
+        ("javascript:alert(1)//https://microsoft.com/devicelogin", False),
+        ("https://microsoft.com/devicelogin?x=1", False),
+        ("http://microsoft.com/devicelogin", False),
+        ("", False),
+    ],
+)
+def test_only_microsofts_pages_are_linked(address: str, *, linked: bool) -> None:
+    page = DeviceCode(address, "A", datetime.now(UTC)).page
+    assert (page is not None) == linked
+    assert page is None or page == address.rstrip("/")
 
 
 def test_a_sign_in_is_remembered_where_tokens_are_encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,16 +271,17 @@ def test_a_sign_in_serves_the_other_process(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("HOME", str(tmp_path))
     wish = Wish("login.microsoftonline.com", "contoso.example", plain_text=True)
     cache: Any = object()
-    assert len(credential_for((), wish, ALONE).credentials) == 2  # type: ignore[attr-defined]  # a chain
+    assert len(credential_for((), wish, ALONE)._inner.credentials) == 2  # type: ignore[attr-defined]  # a chain
     sign_ins.Remembered(lambda more: Asking([], [], **more), wish, cache).get_token("scope")
-    first, *others = credential_for((), wish, ALONE).credentials  # type: ignore[attr-defined]  # a chain
+    sign_ins._held.clear()
+    first, *others = credential_for((), wish, ALONE)._inner.credentials  # type: ignore[attr-defined]  # a chain
     assert type(first).__name__ == "InteractiveBrowserCredential"
     assert len(others) == 2
     for name in ("interactive", "device_code"):
         made = credential_for((name,), wish, DESKTOP).made()  # type: ignore[attr-defined]  # it remembers
         assert made._auth_record.username == "a@contoso.example"
     elsewhere = Wish("login.microsoftonline.us", "contoso.example")
-    assert len(credential_for((), elsewhere, ALONE).credentials) == 2  # type: ignore[attr-defined]  # a chain
+    assert len(credential_for((), elsewhere, ALONE)._inner.credentials) == 2  # type: ignore[attr-defined]  # a chain
     assert first._disable_automatic_authentication
 
 
