@@ -23,7 +23,16 @@ def _render(cursor: Cursor, at: int) -> Operator:
     kind = cursor.next().value
     settings = parameters(cursor, "kind", "title", "xtitle", "ytitle", "accumulate", "xcolumn", "ycolumns", "series")
     settings.update(with_properties(cursor))
+    if cursor.accept("by"):  # the older way to name what makes the series
+        settings["series"] = tree.Literal(at, "string", ",".join(_names(cursor)))
     return tree.Operator(at, "render", (tree.Name(at, kind),), (), settings)
+
+
+def _names(cursor: Cursor) -> list[str]:
+    names = [parse_name(cursor, "a column")]
+    while cursor.accept(","):
+        names.append(parse_name(cursor, "a column"))
+    return names
 
 
 @reader("evaluate")

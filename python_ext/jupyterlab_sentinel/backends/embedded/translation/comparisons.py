@@ -44,6 +44,8 @@ def aligned(context: Context, node: Expression, left: Value, right: Value) -> tu
     if left.type in NUMERIC and right.type in NUMERIC:
         kind = common_type({left.type, right.type}) or "real"
         return _as_number(left, kind), _as_number(right, kind)
+    if "bool" in (left.type, right.type) and (left.type in NUMERIC or right.type in NUMERIC):
+        return _bool_as_number(left), _bool_as_number(right)
     if left.is_null or right.is_null:
         return (null(right.type), right) if left.is_null else (left, null(left.type))
     one = _one_sided(left, right)
@@ -57,6 +59,10 @@ def aligned(context: Context, node: Expression, left: Value, right: Value) -> tu
         f"A {left.type} cannot be compared with a {right.type}.",
         "Convert one side, for instance with tostring() or tolong().",
     )
+
+
+def _bool_as_number(value: Value) -> Value:
+    return Value(f"CAST({value.sql} AS BIGINT)", "long") if value.type == "bool" else value
 
 
 def _as_number(value: Value, kind: str) -> Value:

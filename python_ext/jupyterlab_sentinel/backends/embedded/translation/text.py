@@ -141,9 +141,18 @@ def escaped(text: str) -> str:
 
 def regex_sql(context: Context, at: int, hay: Value, pattern: Value) -> str:
     """SQL: whether the pattern is found in ``hay``."""
-    if pattern.text is not None:
-        check_regex(context, at, pattern.text)
-    return f"regexp_matches({hay.sql}, {pattern.sql})"
+    return f"regexp_matches({hay.sql}, {checked_regex(context, at, pattern).sql})"
+
+
+def checked_regex(context: Context, at: int, pattern: Value) -> Value:
+    """The pattern as DuckDB's RE2 reads it, which names groups by ``(?P<name>`` only; unchanged where not constant.
+
+    :raises KqlSemanticError: a look-around or a back reference.
+    """
+    if pattern.text is None:
+        return pattern
+    check_regex(context, at, pattern.text)
+    return constant(_NAMED_GROUP.sub(r"\1(?P<", pattern.text), "string")
 
 
 def check_regex(context: Context, at: int, pattern: str) -> None:
@@ -158,6 +167,9 @@ def check_regex(context: Context, at: int, pattern: str) -> None:
         )
     if re.search(r"\\[1-9]", plain):
         context.fail(at, "Regular expressions of KQL have no back references.")
+
+
+_NAMED_GROUP = re.compile(r"(?<!\\)((?:\\\\)*)\(\?<(?=\w)")
 
 
 def has_list(context: Context, node: Membership, hay: Value, items: list[Value]) -> Value:

@@ -7,7 +7,7 @@ import re
 from .....kql import tree
 from ...conversion import literal
 from ..casts import cast_to, to_string
-from ..text import check_regex
+from ..text import check_regex, checked_regex
 from ..values import Value, constant
 from .registry import Arguments, function, template
 
@@ -21,13 +21,9 @@ template(
 )
 template("translate", "string", "translate({2}, {0}, {1})", "string", "string", "string")
 template("isascii", "bool", "regexp_full_match({0}, '[\\x00-\\x7F]*')", "string")
+# Every character that a regular expression may give a meaning.
+template("regex_quote", "string", r"regexp_replace({0}, '([\\.+*?()|\[\]{{}}^$#&~-])', '\\\1', 'g')", "string")
 template("has_any_index", "long", "kql_first_term({0}, kql_strings({1}))", "string", "dynamic")
-template(
-    "unicode_codepoints_to_string",
-    "string",
-    "coalesce(array_to_string(list_transform(kql_strings({0}), lambda e: chr(CAST(e AS INTEGER))), ''), '')",
-    "dynamic",
-)
 
 
 @function("reverse", takes=("any",))
@@ -111,13 +107,37 @@ def _indexof(arguments: Arguments) -> Value:
     )
 
 
+@function("indexof_regex", takes=("string", "string", "whole", "whole", "whole"), required=2)
+def _indexof_regex(arguments: Arguments) -> Value:
+    text, pattern = arguments.sql(0), arguments[1].text
+    if pattern is None:
+        arguments.context.refuse(arguments.node.at, "indexof_regex() with a pattern that is not constant")
+    check_regex(arguments.context, arguments.node.at, pattern)
+    start, length, occurrence = (
+        arguments.sql(place) if len(arguments) > place else default
+        for place, default in ((2, "0"), (3, "-1"), (4, "1"))
+    )
+    # What stands before each match, so that positions can be counted; matches do not overlap.
+    beside = literal(f"(?s:(.*?))(?:{pattern})")
+    looked = (
+        f"substring({text}, CAST({start} AS BIGINT) + 1, CASE WHEN {length} < 0 THEN length({text}) ELSE {length} END)"
+    )
+    whole, before = (f"regexp_extract_all({looked}, {beside}, {group})" for group in (0, 1))
+    position = (
+        f"{start} + length({before}[{occurrence}]) + "
+        f"length(array_to_string(list_slice({whole}, 1, {occurrence} - 1), ''))"
+    )
+    valid = f"{start} >= 0 AND {length} >= -1 AND {occurrence} >= 0"
+    found = f"CASE WHEN {occurrence} BETWEEN 1 AND len({whole}) THEN {position} ELSE -1 END"
+    return Value(f"CASE WHEN {valid} THEN CAST({found} AS BIGINT) END", "long")
+
+
 @function("countof", takes=("string", "string", "string"), required=2)
 def _countof(arguments: Arguments) -> Value:
     text, needle = arguments.sql(0), arguments.sql(1)
     if len(arguments) == 3 and arguments[2].text == "regex":
-        if arguments[1].text is not None:
-            check_regex(arguments.context, arguments.node.at, arguments[1].text)
-        return Value(f"CAST(len(regexp_extract_all({text}, {needle})) AS BIGINT)", "long")
+        pattern = checked_regex(arguments.context, arguments.node.at, arguments[1]).sql
+        return Value(f"CAST(len(regexp_extract_all({text}, {pattern})) AS BIGINT)", "long")
     if arguments[1].text is not None and arguments[1].text:
         # Plain occurrences may overlap, as Kusto counts them.
         needle_length = len(arguments[1].text)
@@ -164,14 +184,21 @@ def _extract(arguments: Arguments) -> Value:
     if not isinstance(group, int):
         arguments.context.refuse(arguments.node.at, "extract() with a group that is not constant")
     value = Value(f"regexp_extract({arguments.sql(2)}, {regex}, {group})", "string")
+    if group > _NUMBERED:
+        if arguments[0].text is None or group > len(group_names(arguments[0].text)):
+            arguments.context.fail(arguments.node.at, f"The pattern has no group {group}.")
+        names = ", ".join(f"'g{place}'" for place in range(1, group + 1))
+        value = Value(f"coalesce((regexp_extract({arguments.sql(2)}, {regex}, [{names}])).g{group}, '')", "string")
     kind = _type_argument(arguments, 3)
     return value if kind is None else cast_to(value, kind)
 
 
+_NUMBERED = 9
+"""Groups that DuckDB takes by number; more only by name."""
+
+
 def _constant_regex(arguments: Arguments) -> str:
-    if arguments[0].text is not None:
-        check_regex(arguments.context, arguments.node.at, arguments[0].text)
-    return arguments.sql(0)
+    return checked_regex(arguments.context, arguments.node.at, arguments[0]).sql
 
 
 def _type_argument(arguments: Arguments, position: int) -> str | None:
@@ -255,8 +282,7 @@ def _replace_regex(arguments: Arguments) -> Value:
     text, regex, rewrite = (
         (arguments[2], arguments[0], arguments[1]) if old else (arguments[0], arguments[1], arguments[2])
     )
-    if regex.text is not None:
-        check_regex(arguments.context, arguments.node.at, regex.text)
+    regex = checked_regex(arguments.context, arguments.node.at, regex)
     return Value(f"regexp_replace({text.sql}, {regex.sql}, {rewrite.sql}, 'g')", "string")
 
 
@@ -292,14 +318,21 @@ def json_at(root: str, path: str, kind: str) -> Value:
     return cast_to(value, kind) if kind != "dynamic" else value
 
 
-@function("make_string", takes=("any", "..."), required=1)
+@function("make_string", "unicode_codepoints_to_string", takes=("any", "..."), required=1)
 def _make_string(arguments: Arguments) -> Value:
-    if any(value.type not in ("int", "long") for value in arguments.values):
-        arguments.context.refuse(arguments.node.at, "make_string() of arrays")
-    return Value(f"concat({', '.join(f'chr(CAST({value.sql} AS INTEGER))' for value in arguments.values)})", "string")
+    parts = []
+    for value in arguments.values:
+        if value.type == "dynamic":
+            letters = f"list_transform(kql_strings({value.sql}), lambda e: chr(CAST(e AS INTEGER)))"
+            parts.append(f"array_to_string({letters}, '')")
+        elif value.type in ("int", "long"):
+            parts.append(f"chr(CAST({value.sql} AS INTEGER))")
+        else:
+            arguments.fail(f"it takes code points, and this is a {value.type}.")
+    return Value(f"concat({', '.join(parts)})", "string")
 
 
-@function("to_utf8", takes=("string",))
+@function("unicode_codepoints_from_string", "to_utf8", takes=("string",))
 def _to_utf8(arguments: Arguments) -> Value:
     return Value(
         f"CAST(to_json(list_transform(string_split({arguments.sql(0)}, ''), lambda c: unicode(c))) AS VARCHAR)",

@@ -9,6 +9,7 @@ looks like its type, and in ``kind=simple`` a row whose conversions do not all s
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .....kql import tree
@@ -23,7 +24,7 @@ from .rows import filtered
 
 if TYPE_CHECKING:
     from ..context import Context
-    from ..relations import Relation
+    from ..relations import Column, Relation
 
 _GUID = r"\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?"
 _SHAPES = {
@@ -49,10 +50,7 @@ def parse(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     kind = _kind(context, node)
     pattern = literal(_pattern(context, node, parts, kind))
     captures = [part for part in parts if isinstance(part, tree.Capture)]
-    found: list[Value] = [
-        Value(f"regexp_extract({text.sql}, {pattern}, {place + 1})", "string") for place in range(len(captures))
-    ]
-    rows, raw = compute(context, rows, [("", value) for value in found])
+    rows, raw = _captured(context, rows, text, pattern, len(captures))
     values = [
         _converted(Value(column.ref, "string"), capture.type) for column, capture in zip(raw, captures, strict=True)
     ]
@@ -69,6 +67,19 @@ def parse(context: Context, node: tree.Operator, rows: Relation) -> Relation:
         context, rows, [(capture.name, value) for capture, value in zip(captures, values, strict=True)]
     )
     return result.with_columns(merged(rows.columns, columns))
+
+
+def _captured(context: Context, rows: Relation, text: Value, pattern: str, count: int) -> tuple[Relation, list[Column]]:
+    """What each group of the pattern holds, of one match; DuckDB numbers nine groups, but names any number."""
+    if not count:
+        return rows, []
+    match = context.ctes.new_ref()
+    names = ", ".join(f"'g{place}'" for place in range(count))
+    source = context.ctes.add(
+        f"SELECT *, regexp_extract({text.sql}, {pattern}, [{names}]) AS {match} FROM {rows.source}"
+    )
+    groups = [("", Value(f"{match}.g{place}", "string")) for place in range(count)]
+    return compute(context, replace(rows, source=source, label=""), groups)
 
 
 def _kind(context: Context, node: tree.Operator) -> str:
