@@ -8,32 +8,35 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from jupyterlab_sentinel.backends.embedded.database import open_database
+from jupyterlab_sentinel.backends.embedded.execution import Execution
+from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.kql.constants import EPOCH_TICKS, clock_text
 from jupyterlab_sentinel.kql.ticks import datetime_text
 
-CASES = json.loads((Path(__file__).parents[3] / "data" / "kql_cases" / "documented.json").read_text("utf-8"))
+CASES = [
+    case
+    for path in sorted((Path(__file__).parents[3] / "data" / "kql_cases").glob("documented*.json"))
+    for case in json.loads(path.read_text("utf-8"))
+]
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?Z?")
 _SPAN = re.compile(r"-?(\d+\.)?\d\d:\d\d:\d\d(\.\d+)?")
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    opened = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield opened
-    opened.close()
+def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
+    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
+    yield Execution(connection, PythonFunctions())
+    connection.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{place}-{case['source']}" for place, case in enumerate(CASES)])
-def test_documented(connection: duckdb.DuckDBPyConnection, case: dict[str, list[str]]) -> None:
-    statement = translate(
-        str(case["query"]), {}, None, None, 0, lambda sql: connection.execute(sql).fetchall()
-    ).statements[0]
-    rows = connection.execute(statement.sql).fetchall()
+def test_documented(execution: Execution, case: dict[str, list[str]]) -> None:
+    statement = translate(str(case["query"]), {}, None, None, 0, execution.rows).statements[0]
+    rows = execution.rows(statement.sql)
     assert [kind for _, kind in statement.columns] == case["types"]
     if "columns" in case:
         assert [name for name, _ in statement.columns] == [

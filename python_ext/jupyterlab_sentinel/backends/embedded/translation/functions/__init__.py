@@ -13,9 +13,11 @@ from . import (  # noqa: F401  # each fills the registry
     conversions,
     datetimes,
     encodings,
+    geography,
     networks,
     numbers,
     series,
     strings,
+    structures,
     windows,
 )

@@ -63,6 +63,26 @@ def _array_slice(arguments: Arguments) -> Value:
     return _array(f"list_slice({elements}, {begin} + 1, {end} + 1)")
 
 
+@function("array_split", takes=("dynamic", "any"))
+def _array_split(arguments: Arguments) -> Value:
+    elements, size = f"kql_elements({arguments.sql(0)})", f"json_array_length({arguments.sql(0)})"
+    given = arguments[1]
+    if given.type in ("int", "long"):
+        places = f"[CAST({given.sql} AS BIGINT)]"
+    elif given.type == "dynamic":
+        places = f"list_transform(kql_strings({given.sql}), lambda e: CAST(e AS BIGINT))"
+    else:
+        arguments.fail(f"it is split at a whole number or an array of them, and this is a {given.type}.")
+    from_start = (
+        f"list_transform({places}, lambda p: least(greatest(CASE WHEN p < 0 THEN p + {size} ELSE p END, 0), {size}))"
+    )
+    cuts = f"list_concat(list_concat([0], {from_start}), [{size}])"
+    parts = f"list_transform(range(1, len({cuts})), lambda i: list_slice({elements}, {cuts}[i] + 1, {cuts}[i + 1]))"
+    return Value(
+        f"CASE WHEN json_type({arguments.sql(0)}) = 'ARRAY' THEN CAST(to_json({parts}) AS VARCHAR) END", "dynamic"
+    )
+
+
 def _sorted(arguments: Arguments, direction: str) -> Value:
     if len(arguments) > 1:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() of several arrays")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .....kql import tree
+from ...conversion import literal
 from ..casts import to_string, typed_json_sql
 from ..comparisons import constant_elements
 from ..values import Value
@@ -30,6 +32,16 @@ def _pack(arguments: Arguments) -> Value:
     return Value(bag_sql(pairs), "dynamic")
 
 
+@function("bag_pack_columns", takes=("any", "..."), required=1)
+def _bag_pack_columns(arguments: Arguments) -> Value:
+    pairs = []
+    for node, value in zip(arguments.node.args, arguments.values, strict=True):
+        if not isinstance(node, tree.Name):
+            arguments.fail("only columns can be packed.", "Use bag_pack() for computed values.")
+        pairs.append((literal(node.name), value))
+    return Value(bag_sql(pairs), "dynamic")
+
+
 @function("pack_all", takes=("bool",), required=0)
 def _pack_all(arguments: Arguments) -> Value:
     return packed_columns(arguments, ignore_empty=bool(len(arguments) and arguments[0].constant is True))
@@ -37,8 +49,6 @@ def _pack_all(arguments: Arguments) -> Value:
 
 def packed_columns(arguments: Arguments, *, ignore_empty: bool) -> Value:
     """A bag of the row's columns."""
-    from ...conversion import literal
-
     row = arguments.row
     if row is None:
         arguments.fail("there is no row here.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .....kql.constants import EPOCH_TICKS
+from ...computed import hashes
+from ...python_functions import python_call, register
 from ..casts import to_string
 from ..values import Value
 from .registry import Arguments, function, template
@@ -25,6 +28,29 @@ def _hash(name: str, sql: str) -> None:
 _hash("hash_md5", "md5")
 _hash("hash_sha1", "sha1")
 _hash("hash_sha256", "sha256")
+
+
+register("xxhash_text", hashes.of_text, ("VARCHAR",), "BIGINT")
+register("xxhash_ticks", hashes.of_ticks, ("BIGINT",), "BIGINT")
+
+
+@function("hash", "hash_xxhash64", takes=("any", "whole"), required=1)
+def _xxhash(arguments: Arguments) -> Value:
+    value = arguments[0]
+    if value.type == "string":
+        digest = python_call("xxhash_text", value.sql)
+    elif value.type == "datetime":
+        digest = python_call("xxhash_ticks", f"({value.sql} + {EPOCH_TICKS})")
+    else:
+        arguments.context.refuse(
+            arguments.node.at,
+            f"{arguments.node.name}() of a {value.type}",
+            "Only what texts and datetimes give is documented: use tostring().",
+        )
+    if len(arguments) == 1:
+        return Value(digest, "long")
+    parts = f"nullif(greatest(CAST({arguments.sql(1)} AS BIGINT), 0), 0)"
+    return Value(f"kql_mod({digest}, {parts})", "long")
 
 
 @function("parse_url", "parseurl", takes=("string",))

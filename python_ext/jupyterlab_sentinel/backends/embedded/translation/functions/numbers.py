@@ -73,3 +73,24 @@ def _rand(arguments: Arguments) -> Value:
     if len(arguments) and isinstance(arguments[0].constant, int) and arguments[0].constant > 1:
         return Value(f"CAST(floor(random() * {arguments[0].constant}) AS DOUBLE)", "real")
     return Value("random()", "real")
+
+
+_BYTE_UNITS = ("Bytes", "KB", "MB", "GB", "TB", "PB", "EB")
+
+
+@function("format_bytes", takes=("number", "whole", "string"), required=1)
+def _format_bytes(arguments: Arguments) -> Value:
+    size = f"CAST({arguments.sql(0)} AS DOUBLE)"
+    places = f"CAST({arguments.sql(1)} AS INTEGER)" if len(arguments) > 1 else "0"
+    unit = arguments[2].text if len(arguments) > 2 else ""
+    if unit is None or (unit and unit not in _BYTE_UNITS):
+        arguments.fail(f"the unit has to be one of {', '.join(_BYTE_UNITS)}.")
+
+    def told(place: int) -> str:
+        number = f"kql_real_text(round({size} / {1024.0**place!r}::DOUBLE, {places}))"
+        return f"regexp_replace({number}, '\\.0$', '') || ' {_BYTE_UNITS[place]}'"
+
+    if unit:
+        return Value(told(_BYTE_UNITS.index(unit)), "string")
+    steps = " ".join(f"WHEN abs({size}) < {1024.0 ** (place + 1)!r} THEN {told(place)}" for place in range(6))
+    return Value(f"CASE WHEN {size} IS NULL THEN '' {steps} ELSE {told(6)} END", "string")

@@ -1,0 +1,40 @@
+"""Places: of addresses, and on the sphere."""
+
+from __future__ import annotations
+
+from ...computed import spheres
+from ...python_functions import python_call, register
+from ..values import Value, constant
+from .registry import Arguments, function
+
+register("geo_in_circle", spheres.in_circle, ("DOUBLE",) * 5, "BOOLEAN")
+register("geo_geohash", spheres.geohash, ("DOUBLE", "DOUBLE", "BIGINT"), "VARCHAR")
+register("geo_geohash_centre", spheres.geohash_centre, ("VARCHAR",), "VARCHAR")
+register("geo_distance", spheres.distance, ("DOUBLE",) * 4, "DOUBLE")
+
+
+def _call(name: str, arguments: Arguments) -> str:
+    return python_call(name, *(value.sql for value in arguments.values))
+
+
+@function("geo_distance_2points", takes=("real", "real", "real", "real", "bool"), required=4)
+def _distance(arguments: Arguments) -> Value:
+    if len(arguments) == 5 and arguments[4].constant is not False:
+        arguments.context.refuse(arguments.node.at, "geo_distance_2points() on the spheroid")
+    return Value(python_call("geo_distance", *(value.sql for value in arguments.values[:4])), "real")
+
+
+@function("geo_point_in_circle", takes=("real",) * 5)
+def _in_circle(arguments: Arguments) -> Value:
+    return Value(_call("geo_in_circle", arguments), "bool")
+
+
+@function("geo_point_to_geohash", takes=("real", "real", "whole"), required=2)
+def _geohash(arguments: Arguments) -> Value:
+    accuracy = arguments[2] if len(arguments) == 3 else constant(5, "long")
+    return Value(python_call("geo_geohash", arguments.sql(0), arguments.sql(1), accuracy.sql), "string")
+
+
+@function("geo_geohash_to_central_point", takes=("string",))
+def _geohash_centre(arguments: Arguments) -> Value:
+    return Value(_call("geo_geohash_centre", arguments), "dynamic")

@@ -1,0 +1,157 @@
+"""Texts that are taken apart: XML, CSV, command lines, user agents, versions; the documented ones are elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.backends.embedded.computed.command_lines import windows_arguments
+from jupyterlab_sentinel.backends.embedded.computed.json_values import canonical
+from jupyterlab_sentinel.backends.embedded.computed.markup import xml_as_json
+from jupyterlab_sentinel.backends.embedded.computed.records import first_record
+from jupyterlab_sentinel.errors import KqlSemanticError
+
+from .asking import Opener, columns, rows
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("xml", "json"),
+    [
+        ("<e/>", '{"e":null}'),
+        ("<e></e>", '{"e":null}'),
+        ("<e>text</e>", '{"e":"text"}'),
+        ('<e name="value" />', '{"e":{"@name":"value"}}'),
+        ('<e name="value">text</e>', '{"e":{"@name":"value","#text":"text"}}'),
+        ("<e> <a>text</a> <b>text</b> </e>", '{"e":{"a":"text","b":"text"}}'),
+        ("<e> <a>text</a> <a>text</a> </e>", '{"e":{"a":["text","text"]}}'),
+        ("<e> text <a>text</a> </e>", '{"e":{"#text":"text","a":"text"}}'),
+        (' <?xml version="1.0" encoding="UTF-16"?>\n<e>é&amp;&lt;</e>', '{"e":"é&<"}'),
+        ("<e><!-- no --><?no no?>t</e>", '{"e":"t"}'),
+        ('<x:e xmlns:x="u" x:a="1"/>', '{"x:e":{"@xmlns:x":"u","@x:a":"1"}}'),
+    ],
+)
+def test_xml(xml: str, json: str) -> None:
+    assert xml_as_json(xml) == json
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        "",
+        "text",
+        "<e>",
+        "<e/><e/>",
+        '<e a="1" a="2"/>',
+        '<!DOCTYPE e [<!ENTITY a "b">]><e>&a;</e>',
+        '<!DOCTYPE e [<!ENTITY a SYSTEM "file:///etc/passwd">]><e>&a;</e>',
+        '<!DOCTYPE e SYSTEM "http://example.com/e.dtd"><e>&a;</e>',
+        "<e>" * 300 + "</e>" * 300,
+        f"<e>{'x' * 1_048_576}</e>",
+    ],
+)
+def test_what_is_no_xml_or_declares_entities_is_null(xml: str) -> None:
+    assert xml_as_json(xml) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("", []),
+        ("a b\tc  d", ["a", "b", "c", "d"]),
+        ('"C:\\Program Files\\a.exe" -x "b c"', ["C:\\Program Files\\a.exe", "-x", "b c"]),
+        ('a "b', ["a", "b"]),
+        ('"a', ["a"]),
+        ('"a"b c', ["a", "b", "c"]),
+        (" a", ["", "a"]),
+        (r'x "a\\b" c\"d e\\f', ["x", r"a\\b", 'c"d', r"e\\f"]),
+        (r"x a\\\"b c", ["x", r"a\"b", "c"]),
+        (r'x a\\"b c" d', ["x", r"a\b c", "d"]),
+        ('x a""b "c""d e" f', ["x", "ab", 'c"d', "e f"]),
+        (r'cmd.exe /c "echo ^"hi"', ["cmd.exe", "/c", "echo ^hi"]),
+    ],
+)
+def test_command_lines(line: str, arguments: list[str]) -> None:
+    assert windows_arguments(line) == arguments
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("", [""]),
+        ("a,,b,", ["a", "", "b", ""]),
+        ('"a,b","c""d",e"f', ["a,b", 'c"d', 'e"f']),
+        ('"a\nb",c\nd,e', ["a\nb", "c"]),
+        ('"open', ['"open']),
+        ("x" * 200_000, ["x" * 200_000]),
+    ],
+)
+def test_records(text: str, values: list[str]) -> None:
+    assert first_record(text) == values
+
+
+def test_canonical_json_sorts_keys_and_keeps_numbers() -> None:
+    assert canonical('{"b": [1.50, 12345678901234567890], "a": {"z": null, "y": "ü\\n"}}') == (
+        '{"a":{"y":"ü\\n","z":null},"b":[1.50,12345678901234567890]}'
+    )
+    assert canonical(None) == ""
+
+
+async def test_their_types_and_nulls(opened: Opener) -> None:
+    backend = await opened()
+    kql = (
+        "print x = parse_xml('<e>'), c = parse_csv('a'), l = parse_command_line('a b', 'Windows'), "
+        "v = parse_version('1.2.3.4.5'), w = parse_version('123456789'), j = dynamic_to_json(dynamic(null)), "
+        "t = dynamic_to_json(2d)"
+    )
+    assert await columns(backend, kql) == {
+        **dict.fromkeys("xcl", "dynamic"),
+        **dict.fromkeys("vw", "decimal"),
+        **dict.fromkeys("jt", "string"),
+    }
+    assert await rows(backend, kql) == [(None, ["a"], ["a", "b"], None, None, "", "2.00:00:00")]
+
+
+async def test_user_agents(opened: Opener) -> None:
+    backend = await opened()
+    agent = (
+        "Mozilla/5.0 (SymbianOS/9.2; U; Series60/3.1 NokiaN81-3/10.0.032 Profile/MIDP-2.0 Configuration/CLDC-1.1 ) "
+        "AppleWebKit/413 (KHTML, like Gecko) Safari/4"
+    )
+    kql = f'print u = "{agent}" | project parse_user_agent(u, dynamic(["browser", "os", "device"]))'
+    assert await rows(backend, kql) == [
+        (
+            {
+                "Browser": {"Family": "Nokia OSS Browser", "MajorVersion": "3", "MinorVersion": "1", "Patch": ""},
+                "OperatingSystem": {
+                    "Family": "Symbian OS",
+                    "MajorVersion": "9",
+                    "MinorVersion": "2",
+                    "Patch": "",
+                    "PatchMinor": "",
+                },
+                "Device": {"Family": "Nokia N81", "Brand": "Nokia", "Model": "N81-3"},
+            },
+        )
+    ]
+    other = "print parse_user_agent('curl', 'Device'), parse_user_agent('', \"browser\").Browser.Family"
+    assert await rows(backend, other) == [({"Device": {"Family": "Other", "Brand": "", "Model": ""}}, "Other")]
+
+
+@pytest.mark.parametrize(
+    "kql",
+    [
+        "print parse_user_agent('x', 'engine')",
+        "print parse_user_agent('x', dynamic(['os', 1]))",
+        "print parse_command_line('x', 'posix')",
+    ],
+)
+async def test_what_cannot_be_asked_for_is_told(opened: Opener, kql: str) -> None:
+    with pytest.raises(KqlSemanticError):
+        await rows(await opened(), kql)
