@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..enrichers.location_sources import location_book
 from ..errors import SentinelError
+from ..locations.sources import location_book
 from ..models.indicators import visible
 from ..plugins import load_backends
 from ..settings import SecretVault, Settings, load_settings, settings_path

@@ -6,9 +6,9 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from ..enrichers.location_sources import FetchedFile, fetched_folder
 from ..errors import UsageError
 from ..http import HttpClient, Rules
+from ..locations.sources import FetchedFile, fetched_folder
 from ..services.location_update import (
     update_from_archive,
     update_from_npm,

@@ -6,16 +6,16 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ..locations.files import OWNER
+from ..locations.sources import location_book
 from ..models.enrichment import EnrichmentRecord, ProviderInfo
-from .location_files import OWNER
-from .location_sources import location_book
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..locations.files import Finding, LocationBook
     from ..models.indicators import Indicator
     from ..ports import EnricherContext
-    from .location_files import Finding, LocationBook
 
 NAME = "asn"
 SET_UP = "No file of network owners: run “jupyter sentinel geoip update”, or set geoip.paths in the settings."

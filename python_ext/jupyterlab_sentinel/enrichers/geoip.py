@@ -6,18 +6,18 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ..locations.files import PLACE
+from ..locations.sources import SET_UP, location_book
 from ..models.enrichment import EnrichmentRecord, ProviderInfo
 from ..settings import PrivacySettings
-from .location_files import PLACE
-from .location_sources import SET_UP, location_book
 from .privacy import withheld_because
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..locations.files import Finding, LocationBook
     from ..models.indicators import Indicator
     from ..ports import EnricherContext
-    from .location_files import Finding, LocationBook
 
 NAME = "geoip"
 

@@ -19,10 +19,10 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from ..enrichers.location_files import open_file
-from ..enrichers.location_sources import MANIFEST, FetchedFile, Manifest, read_manifest
-from ..enrichers.owner_ranges import write_ranges
 from ..errors import DataError, LimitError, ServiceError, UsageError
+from ..locations.files import open_file
+from ..locations.owner_ranges import write_ranges
+from ..locations.sources import MANIFEST, FetchedFile, Manifest, read_manifest
 from ..models.indicators import visible
 from ..settings.files import private_folder, write_atomically
 

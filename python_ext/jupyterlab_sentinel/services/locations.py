@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..enrichers.location_sources import SET_UP, location_book
+from ..locations.sources import SET_UP, location_book
 from ..models.refang import refang
 from .enrichment_frames import series_of, spread, typed_series
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ..enrichers.location_files import Finding, LocationBook
+    from ..locations.files import Finding, LocationBook
     from ..models.workspace import WorkspaceInfo
     from ..settings import Settings
 

@@ -6,8 +6,8 @@ import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from jupyterlab_sentinel.enrichers import location_sources
 from jupyterlab_sentinel.http import HttpClient
+from jupyterlab_sentinel.locations import sources
 from jupyterlab_sentinel.ports import EnricherContext
 from jupyterlab_sentinel.settings import SecretVault, Settings
 from jupyterlab_sentinel.store import Store
@@ -71,7 +71,7 @@ def mmdb(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file that this machine's user has fetched plays a part."""
-    monkeypatch.setattr(location_sources, "fetched_folder", lambda: tmp_path / "fetched")
+    monkeypatch.setattr(sources, "fetched_folder", lambda: tmp_path / "fetched")
 
 
 @pytest.fixture

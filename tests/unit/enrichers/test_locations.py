@@ -9,8 +9,8 @@ import pytest
 
 from jupyterlab_sentinel.enrichers.asn import ASNEnricher
 from jupyterlab_sentinel.enrichers.geoip import GeoIPEnricher
-from jupyterlab_sentinel.enrichers.location_files import OpenFiles, country_name, open_file, owner_of, place_of
-from jupyterlab_sentinel.enrichers.location_sources import MANIFEST, FetchedFile, Manifest, location_book
+from jupyterlab_sentinel.locations.files import OpenFiles, country_name, open_file, owner_of, place_of
+from jupyterlab_sentinel.locations.sources import MANIFEST, FetchedFile, Manifest, location_book
 from jupyterlab_sentinel.models.indicators import Indicator
 from jupyterlab_sentinel.models.workspace import WorkspaceInfo
 from jupyterlab_sentinel.settings import GeoIPSettings, Settings

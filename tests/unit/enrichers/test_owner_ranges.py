@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_sentinel.enrichers.location_files import open_file
-from jupyterlab_sentinel.enrichers.owner_ranges import RangeReader, write_ranges
+from jupyterlab_sentinel.locations.files import open_file
+from jupyterlab_sentinel.locations.owner_ranges import RangeReader, write_ranges
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from jupyterlab_sentinel.enrichers.location_files import open_file
-from jupyterlab_sentinel.enrichers.location_sources import location_book, read_manifest
 from jupyterlab_sentinel.errors import DataError, SentinelError, ServiceError, UsageError
+from jupyterlab_sentinel.locations.files import open_file
+from jupyterlab_sentinel.locations.sources import location_book, read_manifest
 from jupyterlab_sentinel.services import location_update
 from jupyterlab_sentinel.services.location_update import (
     update_from_archive,

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .location_files import OPEN_FILES, LocationBook
+from .files import OPEN_FILES, LocationBook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..models.workspace import WorkspaceInfo
     from ..settings import Settings
 
@@ -60,8 +62,13 @@ def location_book(
 
     A file that cannot be opened is a problem of the book, not an error.
     """
-    own = [(Path(path), "", "") for path in (workspace.geoip_files if workspace else ())]
-    listed = [(Path(path).expanduser(), "", "") for path in settings.geoip.paths]
+    return book_of(workspace.geoip_files if workspace else (), settings.geoip.paths, folder=folder)
+
+
+def book_of(own: Iterable[str], listed: Iterable[str], *, folder: Path | None = None) -> LocationBook:
+    """The files of a workspace, then those that its user lists, then those that were fetched."""
+    first = [(Path(path), "", "") for path in own]
+    second = [(Path(path).expanduser(), "", "") for path in listed]
     place = folder if folder is not None else fetched_folder()
     fetched = [(place / file.name, file.attribution, file.warning) for file in read_manifest(place).files]
-    return OPEN_FILES.book([*own, *listed, *fetched])
+    return OPEN_FILES.book([*first, *second, *fetched])

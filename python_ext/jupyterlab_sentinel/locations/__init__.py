@@ -1,0 +1,1 @@
+"""Location files: where addresses are, and whose networks they belong to."""
