@@ -11,7 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyterlab_sentinel.backends.log_analytics.client import Client, Rules, WireQuestion
+from jupyterlab_sentinel.backends.azure.tries import Rules
+from jupyterlab_sentinel.backends.log_analytics.client import Client, WireQuestion
 from jupyterlab_sentinel.backends.log_analytics.endpoints import endpoint_for
 from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource
 from jupyterlab_sentinel.errors import (

@@ -52,7 +52,7 @@ def read_answer(body: bytes | bytearray) -> Body:
     try:
         found = _parsed(body)
         if found is None:
-            found = _parsed(_acceptable(body))
+            found = _parsed(acceptable(body))
     except RecursionError:
         found = None
     if found is None or (found.tables is None and not present(found.error)):
@@ -76,15 +76,17 @@ def as_object(raw: msgspec.Raw) -> dict[str, object]:
     return data if isinstance(data, dict) else {}
 
 
-def refuse(body: bytes | bytearray, why: str = "", *, request_id: str | None = None) -> NoReturn:
-    """Raise the error for what is no answer.
+def refuse(
+    body: bytes | bytearray, why: str = "", *, request_id: str | None = None, service: str = "Log Analytics"
+) -> NoReturn:
+    """Raise the error for what is no answer of ``service``.
 
     :raises ServiceError: always.
     """
     start = excerpt(bytes(body[:2000]))
     begins = f" It begins: {start}" if start else " It is empty."
     raise ServiceError(
-        f"What came back is not a Log Analytics answer{f': {why}' if why else ''}.{begins}",
+        f"What came back is not a {service} answer{f': {why}' if why else ''}.{begins}",
         hint="Something between here and the service answered instead (a proxy, a sign-in page), or the service is "
         "disturbed: check the endpoint and the proxy, then try again.",
         request_id=request_id,
@@ -109,7 +111,7 @@ def _parsed(body: bytes | bytearray) -> Body | None:
         return None
 
 
-def _acceptable(body: bytes | bytearray) -> bytes:
+def acceptable(body: bytes | bytearray) -> bytes:
     """``body`` in the JSON that strict readers take."""
     text = bytes(body)
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):

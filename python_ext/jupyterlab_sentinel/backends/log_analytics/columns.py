@@ -35,6 +35,7 @@ class ColumnReader:
     """Reads one column, a chunk of cells at a time.
 
     :param type: its KQL type.
+    :param service: whose answer this is, for errors.
     :param exact: of the chunk at hand, each cell's JSON text.
     :param parts: the chunks so far.
     :param remarks: what could not be kept as it was, for the user.
@@ -42,6 +43,7 @@ class ColumnReader:
 
     name: str
     type: str
+    service: str = "Log Analytics"
     parts: list[pa.Array] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     _merged: int = 0
@@ -79,7 +81,7 @@ class ColumnReader:
         """The error for a cell that does not fit."""
         shown = visible(str(cell), limit=60)
         return ServiceError(
-            f"What came back is not a Log Analytics answer: column “{visible(self.name, limit=60)}” "
+            f"What came back is not a {self.service} answer: column “{visible(self.name, limit=60)}” "
             f"is of type {self.type} and holds “{shown}”.",
             hint="Nothing of this answer was used. Try again; if it stays, report it with the query.",
         )

@@ -54,7 +54,7 @@ def decode(body: bytes | bytearray, stop: Callable[[], bool] = lambda: False) ->
     remarks: list[str] = []
     with paused():
         found = read_answer(body)
-        tables = tuple(_table(table, body, remarks, stop) for table in found.tables or ())
+        tables = tuple(read_table(table, body, remarks, stop) for table in found.tables or ())
     return Answer(
         tables,
         as_object(found.error) if present(found.error) else {},
@@ -64,10 +64,22 @@ def decode(body: bytes | bytearray, stop: Callable[[], bool] = lambda: False) ->
     )
 
 
-def _table(table: WireTable, body: bytes | bytearray, remarks: list[str], stop: Callable[[], bool]) -> Table:
+def read_table(
+    table: WireTable,
+    body: bytes | bytearray,
+    remarks: list[str],
+    stop: Callable[[], bool],
+    make: Callable[[str, str], ColumnReader] = ColumnReader,
+) -> Table:
+    """A table's rows as typed columns.
+
+    :param body: what it came in, for errors to show how that begins.
+    :param remarks: what could not be kept exactly is added here.
+    :param make: makes the reader for a column's name and KQL type.
+    """
     import pyarrow as pa
 
-    readers = [ColumnReader(column.name, _kind(column.type)) for column in table.columns]
+    readers = [make(column.name, _kind(column.type)) for column in table.columns]
     rows = table.rows
     average = sum(len(bytes(row)) for row in rows[:50]) // max(1, len(rows[:50])) + 1
     step = max(_FEWEST, min(_MOST, _CHUNK_BYTES // average))
@@ -90,9 +102,10 @@ def _read_chunk(rows: Sequence[msgspec.Raw], readers: Sequence[ColumnReader], bo
     try:
         columns = list(zip(*_cells(rows), strict=True))
     except (ValueError, TypeError, RecursionError):
-        refuse(body, "its rows are no arrays of one length")
+        refuse(body, "its rows are no arrays of one length", service=readers[0].service if readers else "Log Analytics")
     if len(columns) != len(readers):
-        refuse(body, f"{len(readers)} columns are named and its rows have {len(columns)}")
+        why = f"{len(readers)} columns are named and its rows have {len(columns)}"
+        refuse(body, why, service=readers[0].service if readers else "Log Analytics")
     for position, (reader, cells) in enumerate(zip(readers, columns, strict=True)):
         reader.read(cells, partial(_texts, rows, position))
 

@@ -91,8 +91,8 @@ def refusal(status: int, body: bytes, place: Place) -> SentinelError:
 
     :param body: as much of it as was read.
     """
-    levels = layers(_error_of(body))
-    text = _said(levels) or excerpt(body)
+    levels = layers(error_of(body))
+    text = said(levels) or excerpt(body)
     codes = {level.code for level in levels}
     if status in (401, 403):
         return _no_access(status, codes, text, place)
@@ -132,9 +132,9 @@ def failed_answer(error: Mapping[str, object], place: Place) -> SentinelError:
     levels = layers(error)
     codes = {level.code for level in levels}
     if codes & {"SyntaxError", "SemanticError"}:
-        return _bad_query(levels, codes, _said(levels), place)
+        return _bad_query(levels, codes, said(levels), place)
     code = visible(levels[0].code, limit=80) if levels else "unknown"
-    return failure(f"Log Analytics answers with the error {code}: {_said(levels)}", place)
+    return failure(f"Log Analytics answers with the error {code}: {said(levels)}", place)
 
 
 def reasons(error: Mapping[str, object]) -> tuple[str, ...]:
@@ -178,7 +178,7 @@ def _no_access(status: int, codes: set[str], text: str, place: Place) -> AccessE
 
 def _bad_query(levels: tuple[Layer, ...], codes: set[str], text: str, place: Place) -> SentinelError:
     deepest = levels[-1]
-    position = _position(deepest, place.query)
+    position = position_in(deepest, place.query)
     if codes & {"SyntaxError"} or deepest.code.startswith("SYN"):
         return KqlSyntaxError(text, position=position, query=place.query)
     if codes & {"SemanticError"} or deepest.code.startswith("SEM"):
@@ -199,7 +199,8 @@ def _semantic_hint(text: str) -> str:
     return ""
 
 
-def _position(level: Layer, query: str) -> Position | None:
+def position_in(level: Layer, query: str) -> Position | None:
+    """Where in the query ``level`` says that something is wrong; None if it does not say."""
     if level.line is not None and level.column is not None:
         return Position(level.line, level.column, max(1, len(level.token)))
     unresolved = _UNRESOLVED.search(level.message)
@@ -210,12 +211,13 @@ def _position(level: Layer, query: str) -> Position | None:
     return Position(*line_and_column(query, found.start()), len(name)) if found else None
 
 
-def _said(levels: tuple[Layer, ...]) -> str:
+def said(levels: tuple[Layer, ...]) -> str:
     """The deepest message; that is where the service says what it means."""
     return next((level.message for level in reversed(levels) if level.message), "")
 
 
-def _error_of(body: bytes) -> Mapping[str, object]:
+def error_of(body: bytes) -> Mapping[str, object]:
+    """What is under ``error`` in a body; empty if it is no JSON or holds none."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
+from azure.core import AsyncPipelineClient
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.policies import AsyncHTTPPolicy, AsyncRetryPolicy, SansIOHTTPPolicy
 from azure.core.pipeline.transport import AioHttpTransport
@@ -37,8 +38,18 @@ _ERROR_BODY = 256 << 10
 _HEAD = 256 << 10
 _CONNECT_S = 10.0
 _CA_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_MARKS = (b'"tables"', b'"error"')
 _WINDOWS = {"gzip": 31, "deflate": 15}
+
+
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """How answers of a service can be told: one of ``marks`` stands near the beginning of each."""
+
+    service: str
+    marks: tuple[bytes, ...]
+
+
+LOGS = Begins("Log Analytics", (b'"tables"', b'"error"'))
 
 
 @dataclass
@@ -103,10 +114,12 @@ class ReadBody(SansIOHTTPPolicy):  # type: ignore[type-arg]  # likewise
     """Reads each body under a cap, before the client could read it without one.
 
     :param largest: in bytes, unpacked, for status 200; of a refusal the first 256 KiB are read.
+    :param begins: what an answer of status 200 has near its beginning.
     """
 
-    def __init__(self, largest: int) -> None:
+    def __init__(self, largest: int, begins: Begins = LOGS) -> None:
         self._largest = largest
+        self._begins = begins
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Keep the inbox: the transport knows no such option."""
@@ -128,13 +141,13 @@ class ReadBody(SansIOHTTPPolicy):  # type: ignore[type-arg]  # likewise
                 raise RefusedError(answer.status_code, dict(answer.headers), body)
             inbox: Inbox = request.context[INBOX]
             inbox.headers = dict(answer.headers)
-            inbox.body = await read_whole(blocks, encoding, self._largest)
+            inbox.body = await read_whole(blocks, encoding, self._largest, self._begins)
         finally:
             await blocks.aclose()
             await answer.close()
 
 
-async def read_whole(blocks: AsyncIterator[bytes], encoding: str, largest: int) -> bytearray:
+async def read_whole(blocks: AsyncIterator[bytes], encoding: str, largest: int, begins: Begins = LOGS) -> bytearray:
     """A body of status 200, unpacked.
 
     One that is long and does not begin as an answer does is given up at once: it may have no end.
@@ -149,8 +162,8 @@ async def read_whole(blocks: AsyncIterator[bytes], encoding: str, largest: int) 
         body += piece
         if not checked and len(body) > _HEAD:
             checked = True
-            if not any(mark in body[:_HEAD] for mark in _MARKS):
-                refuse(body)
+            if not any(mark in body[:_HEAD] for mark in begins.marks):
+                refuse(body, service=begins.service)
         if len(body) > largest:
             raise LimitError(
                 f"The answer is larger than {largest >> 20} MiB; it was not read further.",
@@ -199,21 +212,35 @@ def logs_client(
     endpoint: Endpoint, tokens: TokenSource, largest: int, server_ahead_s: Callable[[], float]
 ) -> LogsQueryClient:
     """A client that neither retries nor redirects by itself, and reads nothing without a cap."""
-    _quiet()
-    transport = AioHttpTransport(
-        session=_session(endpoint),
-        connection_data_block_size=_BLOCK,
-        connection_timeout=_CONNECT_S,
-        read_timeout=None,
-    )
     return LogsQueryClient(
         credential=Held(tokens),
         endpoint=endpoint.url,
-        transport=transport,
+        transport=_transport(endpoint),
         authentication_policy=SignIn(tokens, server_ahead_s),
         retry_policy=AsyncRetryPolicy.no_retries(),
         permit_redirects=False,
         per_call_policies=[ReadBody(largest)],
+    )
+
+
+def rest_client(
+    endpoint: Endpoint, tokens: TokenSource, largest: int, server_ahead_s: Callable[[], float], begins: Begins
+) -> AsyncPipelineClient[Any, Any]:
+    """The same policies and transport for a service that has no client of its own here."""
+    return AsyncPipelineClient(
+        endpoint.url,
+        policies=[ReadBody(largest, begins), SignIn(tokens, server_ahead_s)],
+        transport=_transport(endpoint),
+    )
+
+
+def _transport(endpoint: Endpoint) -> AioHttpTransport:
+    _quiet()
+    return AioHttpTransport(
+        session=_session(endpoint),
+        connection_data_block_size=_BLOCK,
+        connection_timeout=_CONNECT_S,
+        read_timeout=None,
     )
 
 

@@ -1,0 +1,3 @@
+"""What the backends for Azure's services have in common."""
+
+from __future__ import annotations

@@ -1,0 +1,280 @@
+"""Requests to one of Azure's services: within a total deadline, with careful retries, one typed error a fault."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import email.utils
+import random
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from ...errors import QueryTimeoutError, SentinelError, ServiceError
+from ...http.waiting import backoff, retry_after
+from ..log_analytics.failures import Place, failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from ...ports import Progress
+    from ..log_analytics.endpoints import Endpoint
+    from ..log_analytics.pipeline import RefusedError
+    from ..log_analytics.tokens import TokenSource
+
+T = TypeVar("T")
+Once = Callable[[float, str, str | None], Awaitable[T]]
+
+_TRIES = 4
+_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+_JITTER = 0.1
+_SKEW_S = 300.0
+_CLAIMS = re.compile(r'claims="([A-Za-z0-9+/_=-]+)"')
+_APP = "jupyterlab-sentinel"
+_TRUST = "If a proxy of yours looks into connections, put its certificates into SSL_CERT_FILE or REQUESTS_CA_BUNDLE."
+_PROXY = "Check HTTPS_PROXY and NO_PROXY in the environment of the kernel."
+_OFFLINE = "Check the connection, the endpoint and HTTPS_PROXY; the demo and exported logs work without any."
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What requests may cost. ``sleep``, ``clock`` (seconds) and ``dice`` (0 to 1) are given by tests.
+
+    :param largest_body: bytes, unpacked. The service gives up to 64 MB packed, about 100 MB unpacked, and
+        JSON adds to that.
+    """
+
+    tries: int = _TRIES
+    largest_body: int = 256 << 20
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    dice: Callable[[], float] = random.random
+
+
+@dataclass
+class Tries:
+    """The way to one service: tries, deadlines and faults. Belongs to one event loop.
+
+    :param requests: how many were sent.
+    :param server_ahead_s: how far the service's clock was ahead of ours at its last answer.
+    """
+
+    service: ClassVar[str]
+    longest_s: ClassVar[int]
+
+    endpoint: Endpoint
+    tokens: TokenSource
+    rules: Rules = field(default_factory=Rules)
+    requests: int = 0
+    server_ahead_s: float = 0.0
+
+    @property
+    def clock_warning(self) -> str:
+        """What to say about this machine's clock; empty while it agrees with the service's."""
+        if abs(self.server_ahead_s) < _SKEW_S:
+            return ""
+        way = "behind" if self.server_ahead_s > 0 else "ahead of"
+        return (
+            f"This machine's clock is {abs(self.server_ahead_s) / 60:.0f} minutes {way} the service's: "
+            "ranges that end now are off by as much."
+        )
+
+    def refusal(self, status: int, body: bytes, place: Place) -> SentinelError:
+        """The error for an answer with a status other than 200.
+
+        :param body: as much of it as was read.
+        """
+        raise NotImplementedError
+
+    # --- tries --------------------------------------------------------------------------------
+
+    async def tried(self, once: Once[T], place: Place, timeout_s: float, progress: Progress | None = None) -> T:
+        """What ``once`` gives, in as many tries as it is worth.
+
+        :param once: makes one request; called with the seconds that are left, the request's id, and the claims
+            that a 401 asked for.
+        :param timeout_s: for all tries together.
+        :raises SentinelError: and no other class.
+        """
+        ends = self.rules.clock() + timeout_s
+        claims: str | None = None
+        signed_in_anew = False
+        attempt = 0
+        while True:
+            attempt += 1
+            request_id = str(uuid.uuid4())
+            place = replace(place, request_id=request_id)
+            left = ends - self.rules.clock()
+            try:
+                async with asyncio.timeout(max(0.0, left)):
+                    return await self._guarded(once, left, request_id, claims)
+            except TimeoutError:
+                raise self._too_late(timeout_s, place) from None
+            except _AgainError as again:
+                fault = again
+            if fault.status == 401 and not signed_in_anew:
+                signed_in_anew, claims = True, fault.claims
+                self.tokens.forget()
+                attempt -= 1
+                continue
+            await self._wait(fault, attempt, ends, place, progress)
+
+    async def _wait(
+        self, fault: _AgainError, attempt: int, ends: float, place: Place, progress: Progress | None
+    ) -> None:
+        """Wait for the next try, with a countdown.
+
+        :raises SentinelError: there will be none.
+        """
+        if attempt >= min(self.rules.tries, fault.most_tries):
+            raise self._final(fault, place, attempt)
+        dice = self.rules.dice()
+        asked = fault.wait_s
+        wait = backoff(attempt, dice) if asked is None else asked * (1 + _JITTER * dice)
+        left = ends - self.rules.clock()
+        if (wait if asked is None else asked) >= left:
+            raise self._final(fault, place, attempt)
+        wait = min(wait, left)
+        until = self.rules.clock() + wait
+        while (rest := until - self.rules.clock()) > 0:
+            if progress is not None:
+                progress(None, f"{self._short(fault)}; try {attempt + 1} of {self.rules.tries} in {rest:.0f} s")
+            await self.rules.sleep(min(1.0, rest))
+
+    async def _guarded(self, once: Once[T], left_s: float, request_id: str, claims: str | None) -> T:
+        """One try; every fault is either final and typed, or an :class:`_AgainError`."""
+        import aiohttp
+        from azure.core.exceptions import AzureError
+
+        from ..log_analytics.pipeline import BrokenBodyError, RefusedError
+
+        try:
+            return await once(left_s, request_id, claims)
+        except RefusedError as error:
+            raise self._refused(error) from None
+        except BrokenBodyError:
+            raise _AgainError(f"{self.service} sent an answer that is cut short or cannot be unpacked") from None
+        except (AzureError, aiohttp.ClientError, OSError, ValueError) as error:
+            if isinstance(error, TimeoutError) and not isinstance(error, AzureError):
+                raise
+            text, tries, hint = _layer(error, self.service)
+            raise _AgainError(text, most_tries=tries, hint=hint) from None
+        except NoAnswerError as error:
+            raise _AgainError(error.final.message, most_tries=2, outcome=error.final) from None
+
+    def _refused(self, error: RefusedError) -> Exception:
+        headers = {key.lower(): value for key, value in error.headers.items()}
+        self.note_clock(headers)
+        wait = retry_after(headers.get("retry-after"), now=_date(headers))
+        if error.status == 401:
+            return _AgainError("signing in anew", status=401, body=error.body, claims=_claims(headers), most_tries=1)
+        if error.status in _AGAIN:
+            return _AgainError(
+                f"{self.service} answers {error.status}", status=error.status, body=error.body, wait_s=wait
+            )
+        return _AgainError("", status=error.status, body=error.body, most_tries=1)
+
+    def _final(self, fault: _AgainError, place: Place, attempt: int) -> SentinelError:
+        """The error for the user, once no try is left."""
+        if fault.outcome is not None:
+            return fault.outcome
+        if fault.status is not None:
+            return self.refusal(fault.status, fault.body, replace(place, retry_after=fault.wait_s))
+        tries = f" ({attempt} tries)" if attempt > 1 else ""
+        return failure(f"{fault.text}{tries}", place, fault.hint)
+
+    def _short(self, fault: _AgainError) -> str:
+        """For the countdown."""
+        return f"{self.service} asks to wait" if fault.status == 429 else fault.text[:80]
+
+    def _too_late(self, timeout_s: float, place: Place) -> QueryTimeoutError:
+        return QueryTimeoutError(
+            f"“{place.workspace}” did not answer within {timeout_s:g} seconds{place.reference}.",
+            hint="Narrow the time range, filter earlier, or give a longer --timeout "
+            f"(at most {self.longest_s} seconds).",
+        )
+
+    def note_clock(self, headers: Mapping[str, str]) -> None:
+        """Remember how far the service's clock is from ours, as an answer's headers tell."""
+        date = _date({key.lower(): value for key, value in headers.items()})
+        if date is not None:
+            self.server_ahead_s = date.timestamp() - time.time()
+
+
+@dataclass(eq=False)
+class _AgainError(Exception):
+    """A fault that another try may get round.
+
+    :param most_tries: in all; 1 means none but the first.
+    :param outcome: the error for the user, where it is known already.
+    """
+
+    text: str
+    status: int | None = None
+    body: bytes = b""
+    wait_s: float | None = None
+    claims: str | None = None
+    most_tries: int = _TRIES
+    outcome: SentinelError | None = None
+    hint: str = ""
+
+
+class NoAnswerError(Exception):
+    """Status 200 with what is no answer; worth one more try.
+
+    :param final: the error for the user, if that does not help.
+    """
+
+    def __init__(self, final: ServiceError) -> None:
+        super().__init__(final.message)
+        self.final = final
+
+
+def request_headers(request_id: str) -> dict[str, str]:
+    """Headers of every request."""
+    return {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "x-ms-client-request-id": request_id,
+        "x-ms-app": _APP,
+    }
+
+
+def _claims(headers: Mapping[str, str]) -> str | None:
+    """What a 401 wants to see in the next token (continuous access evaluation)."""
+    found = _CLAIMS.search(headers.get("www-authenticate", ""))
+    if found is None:
+        return None
+    try:
+        return base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode()
+    except ValueError:
+        return None
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return email.utils.parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+
+
+def _layer(error: Exception, service: str) -> tuple[str, int, str]:
+    """Which layer failed, in words of ours (the originals may hold addresses); how many tries it is worth; a hint."""
+    import aiohttp
+
+    cause = getattr(error, "inner_exception", None) or error
+    if isinstance(cause, aiohttp.ClientSSLError):
+        return f"{service} cannot be reached safely: its certificate is not accepted here", 1, _TRUST
+    if isinstance(cause, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
+        return f"{service} cannot be reached through the proxy that is set", 1, _PROXY
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return f"{service} cannot be found: its name does not resolve here. Is this machine offline?", 2, _OFFLINE
+    if isinstance(cause, aiohttp.ClientConnectorError):
+        return f"{service} cannot be reached: nothing answers at its address. Is this machine offline?", 2, _OFFLINE
+    if isinstance(cause, aiohttp.InvalidURL):
+        return f"{service} cannot be asked: the address is not usable", 1, _OFFLINE
+    return f"The connection to {service} broke off", _TRIES, ""
