@@ -74,7 +74,7 @@ class Board:
     """
 
     def __init__(self) -> None:
-        self.listeners: list[Callable[[], None]] = []
+        self.listeners: list[Callable[[], object]] = []
         self._waiting: dict[Attempt, DeviceCode] = {}
         self._lock = threading.Lock()
 

@@ -54,4 +54,18 @@ class Code:
     text: str
 
 
-Block = Line | Heading | Grid | Facts | Code
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A code to be entered on a page.
+
+    :param page: the address, where it is one of Microsoft's own pages and may be a link.
+    :param until: when the code expires.
+    """
+
+    address: str
+    page: str | None
+    code: str
+    until: str
+
+
+Block = Line | Heading | Grid | Facts | Code | SignIn

@@ -1,7 +1,7 @@
 """The only place that makes HTML: text nodes in fixed tags, classes and styles, nothing else.
 
-No attribute ever holds data. The classes keep MathJax away (``tex2jax_ignore mathjax_ignore``); colours
-come from JupyterLab's variables, with fallbacks for pages that lack them.
+No attribute ever holds data; what a link leads to is one of a few fixed addresses. The classes keep MathJax away
+(``tex2jax_ignore mathjax_ignore``); colours come from JupyterLab's variables, with fallbacks for pages that lack them.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-from .blocks import Code, Facts, Grid, Heading, Line
+from ..device_codes import PAGES
+from .blocks import Code, Facts, Grid, Heading, Line, SignIn
 from .inert import inert
-from .plain import plain_text
+from .plain import ENTER_ONLY, NO_PAGE_OF_MICROSOFT, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .blocks import Block
 
-Tag = Literal["div", "span", "strong", "pre", "table", "thead", "tbody", "tr", "th", "td"]
-Look = Literal["", "output", "quiet", "warning", "heading", "long", "short", "right", "text", "label", "code"]
+Tag = Literal["a", "div", "span", "strong", "pre", "table", "thead", "tbody", "tr", "th", "td"]
+Look = Literal["", "output", "quiet", "warning", "heading", "long", "short", "right", "text", "label", "code", "enter"]
 
 MATH_OFF = "tex2jax_ignore mathjax_ignore"
 CELL_LIMIT = 200
@@ -39,7 +40,10 @@ LOOKS: dict[Look, str] = {
     "text": ' style="text-align: left; vertical-align: top; white-space: pre-wrap; overflow-wrap: anywhere"',
     "label": ' style="text-align: left; vertical-align: top; font-weight: bold; white-space: nowrap"',
     "code": ' class="jp-Sentinel-Code" style="white-space: pre-wrap"',
+    "enter": ' class="jp-Sentinel-SignIn" style="margin: 6px 0; font-family: var(--jp-code-font-family, monospace); '
+    'font-size: 1.5em; font-weight: bold; letter-spacing: 0.1em; user-select: all"',
 }
+_LINKS = {page: f' href="{page}" target="_blank" rel="noopener noreferrer"' for page in PAGES}
 
 
 def element(tag: Tag, children: str | Iterable[str], look: Look = "") -> str:
@@ -94,8 +98,25 @@ def _block(block: Block) -> str:
             return _grid(block)
         case Facts():
             return _facts(block)
+        case SignIn():
+            return _sign_in(block)
         case Code():
             return element("pre", escape(_exact(block.text), quote=True), "code")
+
+
+def _sign_in(asked: SignIn) -> str:
+    """A click selects the whole code: there is no script here that could copy it."""
+    link = _LINKS.get(asked.page or "")
+    address = text(asked.address) if link is None else f"<a{link}>{escape(asked.page or '', quote=True)}</a>"
+    lines = [
+        element("div", element("strong", text("Sign in to Azure"))),
+        element("div", (text("Open "), address, text(" on any device, and enter this code:"))),
+        element("div", text(asked.code), "enter"),
+    ]
+    if link is None:
+        lines.append(element("div", text(NO_PAGE_OF_MICROSOFT), "warning"))
+    lines.append(element("div", text(f"Good until {asked.until}. {ENTER_ONLY}"), "quiet"))
+    return "".join(lines)
 
 
 def _tone(line: Line) -> Look:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..comms import SessionComm
+from ..device_codes import PROCESS
 from ..session import Session
 from .completion import KqlMatcher
 from .formatting import FrameFormatter
 from .sentinel import SentinelMagics
+from .sign_in import CodeDisplay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +41,8 @@ class Face:
         self._matcher: Callable[..., object] = KqlMatcher(self.session, shell).matcher()
         shell.Completer.custom_matchers.append(self._matcher)
         shell.input_transformers_cleanup.append(with_body)
+        self._codes = CodeDisplay(PROCESS)
+        self._codes.open()
         self._comm = self._open_comm()
 
     def close(self) -> None:
@@ -47,6 +51,7 @@ class Face:
 
         if self._comm is not None:
             self._comm.close()
+        self._codes.close()
         if self._matcher in self._shell.Completer.custom_matchers:
             self._shell.Completer.custom_matchers.remove(self._matcher)
         if with_body in self._shell.input_transformers_cleanup:

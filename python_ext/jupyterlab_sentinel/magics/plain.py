@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..models.indicators import visible
-from .blocks import Code, Facts, Grid, Heading, Line
+from .blocks import Code, Facts, Grid, Heading, Line, SignIn
 from .inert import inert_line, inert_plain
 
 if TYPE_CHECKING:
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _CELL_LIMIT = 40
 _TEXT_LIMIT = 2_000
+ENTER_ONLY = "Enter it only if you started this yourself. The Sentinel sidebar can copy it."
+NO_PAGE_OF_MICROSOFT = (
+    "This is none of the sign-in pages of Microsoft's clouds: make sure that it is the one you expect."
+)
 
 
 def plain_text(blocks: Sequence[Block]) -> str:
@@ -32,8 +36,21 @@ def _block(block: Block) -> str:
             return _grid(block)
         case Facts():
             return _facts(block)
+        case SignIn():
+            return _sign_in(block)
         case Code():
             return visible(block.text)
+
+
+def _sign_in(asked: SignIn) -> str:
+    warning = [] if asked.page else [NO_PAGE_OF_MICROSOFT]
+    address = asked.page or inert_plain(asked.address)
+    lines = [
+        f"To sign in to Azure, open {address} and enter the code {inert_plain(asked.code)}",
+        *warning,
+        f"Good until {asked.until}. {ENTER_ONLY}",
+    ]
+    return "\n".join(lines)
 
 
 def _grid(grid: Grid) -> str:

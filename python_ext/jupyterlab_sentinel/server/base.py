@@ -9,6 +9,7 @@ import msgspec
 from jupyter_server.base.handlers import APIHandler
 
 from ..blocking import start
+from ..device_codes import asking
 from ..errors import SentinelError
 from ..models.wire import WireStruct
 from ..services.states import error_state
@@ -55,9 +56,10 @@ class SentinelHandler(APIHandler):
     async def answer(self, verb: Callable[[], Awaitable[WireStruct]]) -> None:
         """Answer with what ``verb()`` says, on the package's own loop thread, so that the server's is never held up.
 
-        Our own errors become JSON with a fitting status.
+        Our own errors become JSON with a fitting status. Nobody is asked to sign in meanwhile: whoever waits for
+        this answer has not asked for that.
         """
-        self._asking = asyncio.wrap_future(start(verb))
+        self._asking = asyncio.wrap_future(start(_unasked, verb))
         try:
             answer = await self._asking
         except SentinelError as error:
@@ -107,6 +109,11 @@ class SentinelHandler(APIHandler):
             return msgspec.json.decode(self.request.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Refusal(400, "bad_request", f"The body does not fit: {error}.") from None
+
+
+async def _unasked(verb: Callable[[], Awaitable[WireStruct]]) -> WireStruct:
+    with asking(None):
+        return await verb()
 
 
 def encoded(answer: WireStruct) -> bytes:

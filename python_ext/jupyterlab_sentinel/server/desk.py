@@ -16,6 +16,7 @@ from ..services.states import time_range_state, workspace_state
 from .names import DEMO, opened_name
 from .pool import WorkspacePool
 from .shelf import Shelf
+from .sign_ins import SignIns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
         ConnectRequest,
         HistogramAnswer,
         HistogramQuery,
+        SignInRequest,
+        SignInState,
         TimeRangeRequest,
         TimeRangeState,
         WorkspaceState,
@@ -70,6 +73,7 @@ class Desk:
         self._options = options
         self._settings = settings
         self._pool = WorkspacePool(_open, idle_s=options.idle_s, limit=options.most_workspaces)
+        self._sign_ins = SignIns(_open)
         self._listings: Shelf[Listing] = Shelf(
             keep_s=options.keep_s, capacity=options.keep_alerts, weigh=lambda listing: 1 + len(listing.alerts)
         )
@@ -102,6 +106,21 @@ class Desk:
         except SentinelError as error:
             raise _in_the_users_words(error, key, request.name.strip()) from error
         return workspace_state(workspace.info, workspace.address)
+
+    async def begin_sign_in(self, request: SignInRequest) -> SignInState:
+        """Ask the user to sign in for a workspace with a code, and tell the code.
+
+        :raises UnknownWorkspaceError: nothing by that name, or it may not be opened from here.
+        """
+        return await self._sign_ins.begin(await self._key(request.workspace))
+
+    async def sign_in(self, request: SignInRequest) -> SignInState:
+        """How the sign-in stands; errors as for its beginning."""
+        return self._sign_ins.state(await self._key(request.workspace))
+
+    async def stop_sign_in(self, request: SignInRequest) -> SignInState:
+        """Let the code go; errors as for its beginning."""
+        return await self._sign_ins.stop(await self._key(request.workspace))
 
     async def time_range(self, request: TimeRangeRequest) -> TimeRangeState:
         """Read a range as typed.
@@ -147,7 +166,8 @@ class Desk:
             return await self._in_time(partial(read_detail, alert, query.id, tables))
 
     async def close(self) -> None:
-        """Close every workspace."""
+        """Close every workspace; wait for nobody who is signing in."""
+        await self._sign_ins.close()
         self._listings.drop(lambda _: True)
         await self._pool.close()
 

@@ -14,6 +14,7 @@ from ..models.wire import (
     AlertsQuery,
     ConnectRequest,
     HistogramQuery,
+    SignInRequest,
     TimeRangeRequest,
 )
 from .base import SentinelHandler
@@ -40,6 +41,28 @@ class ConnectHandler(SentinelHandler):
     async def post(self) -> None:
         """Answer a WorkspaceState."""
         await self.answer(partial(self.desk.connect, self.body(ConnectRequest)))
+
+
+class SignInHandler(SentinelHandler):
+    """``signin``: a sign-in of the server, by a code that the user enters elsewhere."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer a SignInState."""
+        await self.answer(partial(self.desk.sign_in, self.parameters(SignInRequest)))
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Begin, and answer a SignInState."""
+        await self.answer(partial(self.desk.begin_sign_in, self.body(SignInRequest)))
+
+    @authenticated
+    @authorized
+    async def delete(self) -> None:
+        """Stop, and answer a SignInState."""
+        await self.answer(partial(self.desk.stop_sign_in, self.parameters(SignInRequest)))
 
 
 class TimeRangeHandler(SentinelHandler):
@@ -121,6 +144,7 @@ def routes(desk: Desk) -> list[tuple[str, type[SentinelHandler], dict[str, Desk]
     named: dict[str, type[SentinelHandler]] = {
         "status": StatusHandler,
         "connect": ConnectHandler,
+        "signin": SignInHandler,
         "timerange": TimeRangeHandler,
         "alerts": AlertsHandler,
         "histogram": HistogramHandler,
