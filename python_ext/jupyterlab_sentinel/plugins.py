@@ -118,10 +118,11 @@ def _target(workspace: WorkspaceSettings) -> str:
 
 
 def _options(workspace: WorkspaceSettings | None, target: str, settings: Settings) -> dict[str, object]:
+    local: dict[str, object] = {"location_files": settings.geoip.paths} if settings.geoip.paths else {}
     if workspace is not None and workspace.path is not None:
-        return {"path": workspace.path}
+        return {"path": workspace.path, **local}
     if workspace is None and not is_guid(target):
-        return {}
+        return local
     azure: dict[str, object] = {"sign_in": settings.azure.sign_in, "plain_text_cache": settings.azure.plain_text_cache}
     if workspace is None:
         return {key: value for key, value in azure.items() if value}

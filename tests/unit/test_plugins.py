@@ -9,7 +9,7 @@ import pytest
 
 from jupyterlab_sentinel import plugins
 from jupyterlab_sentinel.errors import UnknownWorkspaceError
-from jupyterlab_sentinel.settings import Settings, WorkspaceSettings
+from jupyterlab_sentinel.settings import GeoIPSettings, Settings, WorkspaceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +95,15 @@ def test_configured_names_carry_their_options(registered: dict[str, list[EntryPo
     azure = plugins.backend_for("contoso", settings, credential=7, endpoint=None)
     assert isinstance(azure, Made)
     assert azure.options == {"workspace_id": GUID, "tenant_id": "t", "cloud": "china", "credential": 7}
+
+
+def test_local_workspaces_are_told_the_users_location_files(registered: dict[str, list[EntryPoint]]) -> None:
+    register(registered, plugins.BACKENDS, "files", "stranger_plugins:Files")
+    settings = Settings(geoip=GeoIPSettings(paths=("/a.mmdb",)), workspaces={"logs": WorkspaceSettings(path="/logs")})
+    for name, path in (("logs", {"path": "/logs"}), ("demo", {})):
+        made = plugins.backend_for(name, settings)
+        assert isinstance(made, Made)
+        assert made.options == {"location_files": ("/a.mmdb",), **path}
 
 
 def test_unknown_names(registered: dict[str, list[EntryPoint]]) -> None:

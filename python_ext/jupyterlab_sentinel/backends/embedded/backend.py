@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ...errors import NotConnectedError, QueryTimeoutError
 from ...models.tables import QueryResult
 from ...models.workspace import WorkspaceInfo
+from .places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,6 +50,7 @@ class EmbeddedBackend:
         self._opened: OpenWorkspace | None = None
         self._broken = False
         self._running: dict[asyncio.Future[Answer], Execution] = {}
+        self._location_files: tuple[str, ...] = ()
         self._info = WorkspaceInfo(name=name, kind="embedded")
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sentinel-embedded")
 
@@ -66,16 +68,19 @@ class EmbeddedBackend:
         """A workspace on ``demo`` or on the folder or file ``name``.
 
         :param options: ``path`` (folder or file, for a configured name), ``cache_dir``,
-            ``memory_limit`` (such as ``4GB``); all optional.
+            ``memory_limit`` (such as ``4GB``), ``location_files`` (paths, after the workspace's own); all optional.
         """
         path = options.get("path")
         cache = options.get("cache_dir")
         memory = options.get("memory_limit")
         root = None if path is None and name == DEMO else Path(str(path or name)).expanduser().absolute()
         label = name if name == DEMO or path is not None or root is None else root.name
-        return cls(
+        made = cls(
             label, root, Path(str(cache)) if cache is not None else None, str(memory) if memory is not None else None
         )
+        listed = options.get("location_files")
+        made._location_files = tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
+        return made
 
     @property
     def info(self) -> WorkspaceInfo:
@@ -96,6 +101,7 @@ class EmbeddedBackend:
         if self._opened is None:
             self._opened = await self._in_worker(self._open)
             self._info = self._opened.info
+            self._opened.programs.places = Places(self._info.geoip_files, self._location_files)
 
     def _open(self) -> OpenWorkspace:
         from .opening import open_workspace

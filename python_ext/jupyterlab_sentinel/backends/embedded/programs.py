@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ...errors import KqlUnsupportedError
+from .places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +24,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Programs:
-    """Translates queries over ``tables``; the same question is translated once."""
+    """Translates queries over ``tables``; the same question is translated once.
+
+    :ivar places: the files that tell where addresses are.
+    """
 
     def __init__(self, tables: Mapping[str, StoredTable], external: Mapping[str, str] | None = None) -> None:
         self._tables = tables
         self._external = external or {}
+        self.places = Places()
         self._known: OrderedDict[tuple[object, ...], Program] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -71,7 +76,7 @@ class Programs:
         from .translation.statements import translate
 
         try:
-            return translate(text, self._tables, start, end, now, ask, self._external)
+            return translate(text, self._tables, start, end, now, ask, self._external, self.places)
         except RecursionError:
             raise KqlUnsupportedError(
                 "The query is too deeply nested for the embedded engine.",

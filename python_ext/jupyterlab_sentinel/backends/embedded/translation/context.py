@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ....errors import KqlSemanticError, KqlUnsupportedError, Position
 from ....kql.lexer import line_and_column, token_at
+from ..places import Places
 from .relations import Ctes, Relation
 from .values import Value
 
@@ -78,6 +79,7 @@ class Context:
     :param asked: whether the data was asked, so that the SQL is good for this run only.
     :param held: how many tables the questions stored.
     :param external: the file that stands for an address of ``externaldata``.
+    :param places: the files that tell where addresses are.
     """
 
     text: str
@@ -98,6 +100,7 @@ class Context:
     asked: bool = False
     held: int = 0
     external: Mapping[str, str] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
 
     def position(self, at: int) -> Position:
         """Where the token at offset ``at`` stands."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ....kql import tree
 from ....kql.check import parsed
+from ..places import Places
 from ..program import Program, Statement
 from .context import Context
 from .expressions import bind, settled
@@ -35,6 +36,7 @@ def translate(
     now: int,
     ask: Ask | None = None,
     external: Mapping[str, str] | None = None,
+    places: Places | None = None,
 ) -> Program:
     """The SQL of a query.
 
@@ -43,11 +45,12 @@ def translate(
     :param now: what ``now()`` means, in ticks.
     :param ask: runs a statement of SQL where only the data tells the columns of the answer.
     :param external: the file that stands for an address of ``externaldata``.
+    :param places: the files that tell where addresses are.
     :raises KqlError: the query is at fault, or not run here.
     :raises UndiscoveredError: such a query, and no ``ask``.
     """
     query = parsed(text)
-    context = Context(text, tables, start, end, now, ask=ask, external=external or {})
+    context = Context(text, tables, start, end, now, ask=ask, external=external or {}, places=places or Places())
     statements: list[Statement] = []
     render: dict[str, object] | None = None
     for statement in query.statements:

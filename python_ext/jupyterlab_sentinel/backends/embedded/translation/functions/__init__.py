@@ -19,5 +19,6 @@ from . import (  # noqa: F401  # each fills the registry
     series,
     strings,
     structures,
+    surroundings,
     windows,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ...computed import spheres
+from ...conversion import literal
+from ...places import place_as_json, sealed
 from ...python_functions import python_call, register
 from ..values import Value, constant
 from .registry import Arguments, function
@@ -38,3 +40,24 @@ def _geohash(arguments: Arguments) -> Value:
 @function("geo_geohash_to_central_point", takes=("string",))
 def _geohash_centre(arguments: Arguments) -> Value:
     return Value(_call("geo_geohash_centre", arguments), "dynamic")
+
+
+register("place_of_address", place_as_json, ("VARCHAR", "VARCHAR"), "VARCHAR")
+
+
+@function("geo_info_from_ip_address", takes=("string",))
+def _place_of_address(arguments: Arguments) -> Value:
+    context = arguments.context
+    book = context.places.book()
+    if not book.knows("place"):
+        reason = f" ({' '.join(book.problems)})" if book.problems else ""
+        context.refuse(
+            arguments.node.at,
+            f"geo_info_from_ip_address() without a location file{reason}",
+            "Run “jupyter sentinel geoip update”, or set geoip.paths in the settings.",
+        )
+    # The files may be replaced at any time: the SQL is good for their present state.
+    context.asked = True
+    for source in book.attributions() or ("a location file of your own",):
+        context.warnings[f"geo_info_from_ip_address() answers from local files, not Azure's. {source}"] = None
+    return Value(python_call("place_of_address", arguments.sql(0), literal(sealed(book))), "dynamic")
