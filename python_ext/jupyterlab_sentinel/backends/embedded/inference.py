@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .conversion import ISO_DATETIME, from_text, literal
+from .dates import FORMS, DateForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,44 +21,81 @@ _SAMPLE_ROWS = 20_000
 _LONG = r"-?(0|[1-9]\d{0,18})"
 _REAL = r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][+-]?\d{1,3})?"
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_PORTAL_TIME = r"\d{1,2}/\d{1,2}/\d{4},? \d{1,2}:\d{2}(:\d{2}(\.\d{1,3})?)?( [AP]M)?"
 
 _TESTS = {
     "bool": "lower({0}) IN ('true', 'false')",
     "long": f"(regexp_full_match({{0}}, {literal(_LONG)}) AND TRY_CAST({{0}} AS BIGINT) IS NOT NULL)",
     "real": f"regexp_full_match({{0}}, {literal(_REAL)})",
-    "datetime": f"(regexp_full_match({{0}}, {literal(ISO_DATETIME)})"
-    f" OR regexp_full_match({{0}}, {literal(_PORTAL_TIME)}))",
+    "datetime": f"regexp_full_match({{0}}, {literal(ISO_DATETIME)})",
     "guid": f"regexp_full_match({{0}}, {literal(_GUID)})",
     "dynamic": "((starts_with(ltrim({0}), '{') OR starts_with(ltrim({0}), '[')) AND json_valid({0}))",
 }
 
+_SLASHES = r"^\s*\d{1,2}/\d{1,2}/"
+
+_FORMS = {form.name: form for form in FORMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """The KQL type of a column, and the form of its dates where that is not ISO 8601."""
+
+    type: str
+    form: DateForm | None = None
+
 
 def _test(kind: str, value: str) -> str:
+    if kind in _FORMS:
+        return _FORMS[kind].fits(value)
     return _TESTS[kind].replace("{0}", value)
 
 
-def infer_types(connection: duckdb.DuckDBPyConnection, scan: Scan, columns: Sequence[ScanColumn]) -> dict[str, str]:
-    """KQL type of each of ``columns`` by name, string where values disagree or there are none.
+def infer_types(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, columns: Sequence[ScanColumn]
+) -> dict[str, Inferred]:
+    """What each of ``columns`` is, by name: string where values disagree or there are none.
 
     A sample proposes, the whole column confirms.
     """
+    found = _agreed(connection, scan, columns, [*_TESTS, *_FORMS])
+    return {name: _inferred(kinds) for name, kinds in found.items()}
+
+
+def fitting_forms(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, columns: Sequence[ScanColumn]
+) -> dict[str, DateForm]:
+    """The form of the dates of each of ``columns``, by name; those that have none are left out."""
+    found = _agreed(connection, scan, columns, list(_FORMS))
+    forms = {name: _inferred(kinds).form for name, kinds in found.items()}
+    return {name: form for name, form in forms.items() if form is not None}
+
+
+def _inferred(kinds: list[str]) -> Inferred:
+    kind = kinds[0] if kinds else "string"
+    if kind not in _FORMS:
+        return Inferred(kind)
+    return Inferred("datetime", replace(_FORMS[kind], doubtful=len(kinds) > 1))
+
+
+def _agreed(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, columns: Sequence[ScanColumn], kinds: list[str]
+) -> dict[str, list[str]]:
+    """The ``kinds`` that every value of each column is of."""
     if not columns:
         return {}
     sample = f"(SELECT * FROM {scan.relation} LIMIT {_SAMPLE_ROWS})"
-    kinds = list(_TESTS)
     found = _fractions(connection, sample, [(column, kinds) for column in columns])
     proposed = {
-        column.name: next((kind for kind, holds in zip(kinds, flags, strict=True) if holds), "string")
+        column.name: [kind for kind, holds in zip(kinds, flags, strict=True) if holds]
         for column, flags in zip(columns, found, strict=True)
     }
-    to_confirm = [(column, [proposed[column.name]]) for column in columns if proposed[column.name] != "string"]
+    to_confirm = [(column, proposed[column.name]) for column in columns if proposed[column.name]]
+    agreed: dict[str, list[str]] = {name: [] for name in proposed}
     if to_confirm:
         confirmed = _fractions(connection, scan.relation, to_confirm)
-        for (column, _), flags in zip(to_confirm, confirmed, strict=True):
-            if not flags[0]:
-                proposed[column.name] = "string"
-    return proposed
+        for (column, tried), flags in zip(to_confirm, confirmed, strict=True):
+            agreed[column.name] = [kind for kind, holds in zip(tried, flags, strict=True) if holds]
+    return agreed
 
 
 def _fractions(
@@ -79,16 +118,24 @@ def _fractions(
 def columns_that_fail(
     connection: duckdb.DuckDBPyConnection, scan: Scan, typed: Sequence[tuple[ScanColumn, str]]
 ) -> dict[str, int]:
-    """How many values of each text column are not of its declared type; columns without any are left out."""
+    """How many values of each text column are not of its declared type; columns without any are left out.
+
+    Dates such as 3/4/2019 count here: what they mean, :func:`fitting_forms` tells from the whole column.
+    """
     checked = [(column, kind) for column, kind in typed if column.stored == "VARCHAR" and kind not in _ALWAYS]
     if not checked:
         return {}
     terms = [
-        f"count(*) FILTER (WHERE trim({column.value}) <> '' AND {from_text(column.value, kind)} IS NULL)"
+        f"count(*) FILTER (WHERE trim({column.value}) <> '' AND {_fails(column.value, kind)})"
         for column, kind in checked
     ]
     row = connection.execute(f"SELECT {', '.join(terms)} FROM {scan.relation}").fetchall()[0]
     return {column.name: int(count) for (column, _), count in zip(checked, row, strict=True) if count}
+
+
+def _fails(value: str, kind: str) -> str:
+    test = f"{from_text(value, kind)} IS NULL"
+    return f"({test} OR regexp_matches({value}, {literal(_SLASHES)}))" if kind == "datetime" else test
 
 
 _ALWAYS = frozenset({"string", "dynamic"})

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from ...errors import DataError
 from ...models.indicators import visible
 from ...models.workspace import ColumnInfo, TableInfo, WorkspaceInfo
+from .attempts import Attempt
 from .conversion import TICKS_PER_SECOND
 from .database import lock, open_database
 from .failures import file_problem
+from .loading import Loader
 from .manifest import Manifest, read_manifest
 from .programs import Programs
 from .python_functions import PythonFunctions
 from .sources import find_sources
 from .storage import Storage, open_storage
-from .tables import StoredTable, load_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from .sources import SourceFile
+    from .tables import StoredTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,27 @@ class OpenWorkspace:
         self.storage.release()
 
 
-def open_workspace(root: Path, name: str, cache: Path | None, memory: str | None) -> OpenWorkspace:
+def open_workspace(
+    root: Path, name: str, cache: Path | None, memory: str | None, attempt: Attempt | None = None
+) -> OpenWorkspace:
     """Open a folder or file; blocking.
 
+    :param attempt: how others hear of its progress, and stop it.
     :raises UnknownWorkspaceError: nothing there.
     :raises DataError: nothing readable there.
+    :raises CancelledQueryError: it was stopped.
     """
+    attempt = attempt or Attempt()
     sources, notices = find_sources(root)
     manifest = read_manifest(root) if root.is_dir() else Manifest()
     storage = open_storage(cache)
     connection = open_database(storage.scratch, memory)
+    attempt.use(connection)
     try:
-        tables = _load(connection, sources, manifest, storage, notices)
+        loader = Loader(connection, storage.path, storage.scratch, attempt)
+        tables = _load(loader, sources, manifest, notices)
         external = _external(root, manifest, notices)
-        lock(connection, sorted({*(table.reads for table in tables.values()), *external.values()}))
+        lock(connection, sorted({*(path for table in tables.values() for path in table.reads), *external.values()}))
     except BaseException:
         connection.close()
         storage.release()
@@ -67,29 +76,41 @@ def open_workspace(root: Path, name: str, cache: Path | None, memory: str | None
     return OpenWorkspace(connection, storage, tables, info, Programs(tables, external))
 
 
-def _load(
-    connection: duckdb.DuckDBPyConnection,
-    sources: list[SourceFile],
-    manifest: Manifest,
-    storage: Storage,
-    notices: list[str],
-) -> dict[str, StoredTable]:
+def _load(loader: Loader, sources: list[SourceFile], manifest: Manifest, notices: list[str]) -> dict[str, StoredTable]:
     import duckdb
 
     tables: dict[str, StoredTable] = {}
     for position, source in enumerate(sources):
+        file = visible(source.path.name, limit=200)
+        loader.attempt.report(position / len(sources), f"{file} ({position + 1:,} of {len(sources):,})")
         entry = manifest.tables.get(source.table)
-        declared = entry.columns if entry else {}
         try:
-            table = load_table(connection, source, f"t{position}", declared, storage.path)
+            found = loader.load(source, entry.columns if entry else {})
         except (DataError, OSError, duckdb.Error) as error:
-            notices.append(f"{source.path.name} is left out: {file_problem(error)}.")
+            loader.attempt.check()
+            notices.append(f"{file} is left out: {file_problem(error)}.")
             continue
-        tables[table.name] = table
-        notices.extend(f"{source.path.name}: {notice}" for notice in table.notices)
+        for table in found:
+            _add(tables, table, file, notices)
     if not tables:
         raise DataError(f"No file could be read. {' '.join(notices)}", hint="Look at the files named.")
     return tables
+
+
+def _add(tables: dict[str, StoredTable], table: StoredTable, file: str, notices: list[str]) -> None:
+    rival = tables.get(table.name)
+    if rival is not None:
+        notices.append(
+            f"The table {visible(table.name)} of {file} is left out: {rival.origin} already gives one of that name."
+        )
+        return
+    tables[table.name] = table
+    notices.extend(f"{file}: {visible(notice, limit=500)}" for notice in table.notices)
+    notices.extend(
+        f"{file}: {visible(gap, limit=500)}; answers from {visible(table.name)} say so." for gap in table.gaps
+    )
+    if table.timeless:
+        notices.append(f"{file}: {table.timeless:,} of its rows have no TimeGenerated: no time range holds them.")
 
 
 def _external(root: Path, manifest: Manifest, notices: list[str]) -> dict[str, str]:
@@ -137,7 +158,7 @@ def table_info(table: StoredTable, description: str = "") -> TableInfo:
         rows=table.rows,
         first=None if table.first is None else moment(table.first),
         last=None if table.last is None else moment(table.last),
-        description=description,
+        description=description or table.origin,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ...errors import DataError, UnknownWorkspaceError
+from ...models.indicators import visible
 
 Format = Literal["parquet", "json", "csv", "tsv"]
 
@@ -22,25 +24,41 @@ _FORMATS: dict[str, Format] = {
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _RANK = {suffix: rank for rank, suffix in enumerate(_FORMATS)}
 
+# What Azure Monitor calls the files of its data export, whatever the table.
+_HOUR_BLOB = re.compile(r"PT\d+[MH](_\d+)?")
+
 MANIFEST = "workspace.json"
 READABLE = "CSV, TSV, NDJSON, JSON or Parquet files, also .gz or .zst"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that becomes a table. ``compression`` is DuckDB's name for it."""
+    """A file, or a tree of files, that becomes a table.
+
+    :param compression: DuckDB's name for it.
+    :param parts: the files of a tree, which ``path`` is the folder of; empty for a single file.
+    :param by_type: whether the table's name is to be read from the column ``Type``.
+    """
 
     path: Path
     table: str
     format: Format
     compression: str
     rank: int
+    parts: tuple[Path, ...] = ()
+    by_type: bool = False
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files to read."""
+        return self.parts or (self.path,)
 
 
 def find_sources(root: Path) -> tuple[list[SourceFile], list[str]]:
-    """The files of a folder (not of its subfolders), or the one file, and notices on what is left out.
+    """The files of a folder, or the one file, and notices on what is left out.
 
-    A table is named by the file's stem. Of two files with one stem the first of Parquet, NDJSON,
+    A table is named by the file's stem. Of the subfolders those are read that hold one table in many files (see
+    :mod:`.trees`). Of two files with one stem the first of Parquet, NDJSON,
     JSON, CSV, TSV is read, an uncompressed one before a compressed one. Stems that differ in case
     are two tables, as KQL's names are case-sensitive.
 
@@ -48,7 +66,7 @@ def find_sources(root: Path) -> tuple[list[SourceFile], list[str]]:
     :raises DataError: a folder that cannot be listed, or holds no readable file.
     """
     if root.is_file():
-        source = _as_source(root)
+        source = as_source(root)
         if source is None:
             raise DataError(f"{root.name} is not a file of logs.", hint=f"Give {READABLE}.")
         return [source], []
@@ -57,7 +75,13 @@ def find_sources(root: Path) -> tuple[list[SourceFile], list[str]]:
             f"There is no file or folder {root}.",
             hint="Give demo, a configured name, a workspace GUID, or a path.",
         )
-    sources, notices = _sort_out(_listed(root), root)
+    from .trees import find_trees
+
+    trees, tree_notices = find_trees(root)
+    if any(tree.path == root for tree in trees):
+        return trees, tree_notices
+    sources, notices = _sort_out(_listed(root), root, trees)
+    notices = [*tree_notices, *notices]
     if not sources:
         raise DataError(f"The folder {root} holds no logs.", hint=f"Put {READABLE} into it, one a table.")
     return sources, notices
@@ -72,15 +96,18 @@ def _listed(root: Path) -> list[Path]:
         ) from error
 
 
-def _sort_out(paths: list[Path], root: Path) -> tuple[list[SourceFile], list[str]]:
+def _sort_out(paths: list[Path], root: Path, trees: list[SourceFile]) -> tuple[list[SourceFile], list[str]]:
     notices: list[str] = []
-    chosen: dict[str, SourceFile] = {}
+    chosen: dict[str, SourceFile] = {tree.table: tree for tree in trees}
     for path in paths:
-        source = _as_source(path)
+        source = as_source(path)
         if source is None or path.name == MANIFEST or path.is_dir():
             continue
-        if _leads_outside(path, root):
-            notices.append(f"{path.name} is left out: it is a link to a file outside the folder.")
+        if not _is_text(path.name):
+            notices.append(f"{visible(path.name)} is left out: its name is not UTF-8.")
+            continue
+        if leads_outside(path, root):
+            notices.append(f"{visible(path.name)} is left out: it is a link to a file outside the folder.")
             continue
         rival = chosen.get(source.table)
         if rival is None:
@@ -88,12 +115,24 @@ def _sort_out(paths: list[Path], root: Path) -> tuple[list[SourceFile], list[str
             continue
         kept, dropped = (rival, source) if rival.rank <= source.rank else (source, rival)
         chosen[source.table] = kept
-        notices.append(f"{dropped.path.name} is left out: {kept.path.name} already gives the table {kept.table}.")
+        notices.append(
+            f"{visible(dropped.path.name)} is left out: {visible(kept.path.name)} already gives the table "
+            f"{visible(kept.table)}."
+        )
     notices.extend(_case_notices(chosen))
     return sorted(chosen.values(), key=lambda source: source.table), notices
 
 
-def _leads_outside(path: Path, root: Path) -> bool:
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def leads_outside(path: Path, root: Path) -> bool:
+    """Whether ``path`` is a link to something that is not in ``root``."""
     return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
 
 
@@ -102,13 +141,14 @@ def _case_notices(tables: dict[str, SourceFile]) -> list[str]:
     for name in tables:
         folded.setdefault(name.casefold(), []).append(name)
     return [
-        f"Tables {' and '.join(sorted(names))} differ only in case; both are kept."
+        f"Tables {visible(' and '.join(sorted(names)))} differ only in case; both are kept."
         for names in folded.values()
         if len(names) > 1
     ]
 
 
-def _as_source(path: Path) -> SourceFile | None:
+def as_source(path: Path) -> SourceFile | None:
+    """What a file is by its name; None: not a file of logs."""
     name = path.name
     compression = "none"
     for suffix, known in _COMPRESSIONS.items():
@@ -119,4 +159,4 @@ def _as_source(path: Path) -> SourceFile | None:
     if kind is None or not stem or (kind == "parquet" and compression != "none"):
         return None
     rank = _RANK[suffix.lower()] * 2 + (compression != "none")
-    return SourceFile(path, stem, kind, compression, rank)
+    return SourceFile(path, stem, kind, compression, rank, by_type=bool(_HOUR_BLOB.fullmatch(stem)))

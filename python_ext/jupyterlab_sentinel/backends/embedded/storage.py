@@ -68,7 +68,8 @@ def _forget_unused(path: Path) -> None:
     for summary in [*path.glob("*.json"), *path.glob("*.partial")]:
         try:
             if summary.stat().st_mtime < oldest:
-                summary.with_suffix(".parquet").unlink(missing_ok=True)
+                for made in path.glob(f"{summary.stem}*.parquet"):
+                    made.unlink(missing_ok=True)
                 summary.unlink()
         except OSError:
             continue

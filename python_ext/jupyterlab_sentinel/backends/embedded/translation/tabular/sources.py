@@ -117,6 +117,8 @@ def named_table(context: Context, name: str) -> Relation | None:
 
 def scan(context: Context, table: StoredTable, *, bounded: bool = True) -> Relation:
     """The rows of a stored table, within the bounds of time if ``bounded``."""
+    for gap in table.gaps:
+        context.reasons[f"{table.name}: {gap}."] = None
     columns: list[Column] = []
     sources: dict[str, str] = {}
     for stored in table.columns:
@@ -143,6 +145,8 @@ def _time_filter(context: Context, table: StoredTable) -> str:
     if time is None:
         context.reasons[f"{table.name} has no TimeGenerated: its rows are not bounded by the time range."] = None
         return ""
+    if table.timeless:
+        context.reasons[f"{table.name}: {table.timeless:,} rows have no TimeGenerated, so no range holds them."] = None
     column = table.raw_time or time.physical
     tests = []
     for ticks, sign in ((context.start, ">="), (context.end, "<")):

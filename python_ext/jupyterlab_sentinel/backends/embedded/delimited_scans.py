@@ -1,0 +1,171 @@
+"""CSV, TSV and Zeek's logs.
+
+A line that does not fit does not hide the others: it is counted, and every answer from the table says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from ...errors import DataError
+from .scans import Reading, Scan, ScanColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_UTC = re.compile(r"\s*\[UTC\]$", re.IGNORECASE)
+_LINE = 64 * 1024 * 1024
+_ZEEK_TYPES = {
+    "time": "datetime",
+    "interval": "real",
+    "double": "real",
+    "count": "long",
+    "int": "long",
+    "port": "int",
+    "bool": "bool",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a delimited file is laid out.
+
+    :param skip: lines before the first row.
+    :param hints: KQL type by name, where the file tells it.
+    :param unset: what stands for no value, where the format has a word for that.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    skip: int
+    hints: Mapping[str, str]
+    quote: str = '"'
+    unset: str = ""
+    comment: str = ""
+
+
+def scan_delimited(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Scan:
+    """The columns of a delimited file, all as text.
+
+    :raises DataError: no header, or no line that fits it.
+    :raises duckdb.Error: not text.
+    """
+    layout = _zeek(reading) or _headed(reading)
+    relation = _relation(reading, layout)
+    gaps: tuple[str, ...] = ()
+    try:
+        connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    except duckdb.Error as strict:
+        if isinstance(strict, duckdb.InterruptException):
+            raise
+        relation = _relation(reading, layout, forgiving=True)
+        gaps = _missing(connection, reading, layout, strict)
+    columns = [_column(layout, name, f"c{place}") for place, name in enumerate(layout.names)]
+    return Scan(relation, tuple(columns), gaps=gaps, time="ts" if layout.comment else "")
+
+
+def _relation(reading: Reading, layout: _Layout, *, forgiving: bool = False, rejects: str = "") -> str:
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(layout.names)))
+    options = [
+        "header=false, all_varchar=true, auto_detect=false, null_padding=false, strict_mode=true",
+        f"compression='{reading.compression}', max_line_size={_LINE}, skip={layout.skip}",
+        f"delim='{layout.delimiter}', quote='{layout.quote}', escape='{layout.quote}', columns={{{columns}}}",
+    ]
+    if layout.comment:
+        options.append(f"comment='{layout.comment}'")
+    if forgiving:
+        options.append("ignore_errors=true")
+    if rejects:
+        options.append(f"store_rejects=true, rejects_table='{rejects}', rejects_scan='{rejects}_scan', rejects_limit=0")
+    return f"read_csv({reading.listed}, {', '.join(options)})"
+
+
+def _missing(
+    connection: duckdb.DuckDBPyConnection, reading: Reading, layout: _Layout, strict: duckdb.Error
+) -> tuple[str, ...]:
+    """How many lines do not fit; the file is refused where none does."""
+    relation = _relation(reading, layout, forgiving=True, rejects="rejected")
+    try:
+        good = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+        rows = connection.execute(
+            "SELECT file_id, line, any_value(csv_line), any_value(error_message) FROM rejected GROUP BY ALL ORDER BY 2"
+        ).fetchall()
+    finally:
+        connection.execute("DROP TABLE IF EXISTS rejected")
+        connection.execute("DROP TABLE IF EXISTS rejected_scan")
+    if not good or not rows:
+        raise strict
+    lost = sum(1 + str(text or "").rstrip("\n").count("\n") for _, _, text, _ in rows)
+    lines, are = ("lines", "are") if lost > 1 else ("line", "is")
+    return (f"{lost:,} {lines} could not be read and {are} missing (the first is line {rows[0][1]:,})",)
+
+
+def _headed(reading: Reading) -> _Layout:
+    """A file whose first line names the columns. PowerShell and Excel may write a line before it."""
+    lines = reading.head.text.splitlines()
+    skip = 0
+    forced = ""
+    if lines and lines[0].startswith("#TYPE "):
+        skip = 1
+    elif lines and re.fullmatch(r"sep=.", lines[0], re.IGNORECASE):
+        skip, forced = 1, lines[0][-1]
+    text = "\n".join(lines[skip:])
+    if not text.strip():
+        raise DataError("the file has no header")
+    delimiters = ("\t",) if reading.source.format == "tsv" else (forced,) if forced else (",", ";", "\t", "|")
+    split = {delimiter: _first_record(text, delimiter) for delimiter in delimiters}
+    best = max(delimiters, key=lambda delimiter: len(split[delimiter]))
+    if best in "'\\":
+        raise DataError("its delimiter cannot be used")
+    names = tuple(name.strip() or f"Column{place + 1}" for place, name in enumerate(split[best]))
+    hints = {_UTC.sub("", name): "datetime" for name in names if _UTC.search(name)}
+    return _Layout(best, tuple(_UTC.sub("", name) for name in names), skip + 1, hints)
+
+
+def _first_record(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _zeek(reading: Reading) -> _Layout | None:
+    r"""Zeek's own log format: ``#separator \x09``, ``#fields``, ``#types``."""
+    lines = reading.head.lines
+    if not lines or not lines[0].startswith("#separator"):
+        return None
+    told = dict(_directive(line) for line in lines if line.startswith("#"))
+    if "#fields" not in told or told.get("#separator", "") != "\\x09":
+        return None
+    names = told["#fields"].split("\t")
+    types = told.get("#types", "").split("\t")
+    if len(types) != len(names):
+        types = ["string"] * len(names)
+    hints = {name: _ZEEK_TYPES[kind] for name, kind in zip(names, types, strict=True) if kind in _ZEEK_TYPES}
+    return _Layout("\t", tuple(names), 0, hints, "", told.get("#unset_field", "-"), "#")
+
+
+def _directive(line: str) -> tuple[str, str]:
+    name, _, rest = line.partition(" " if line.startswith("#separator") else "\t")
+    return name, rest
+
+
+def _column(layout: _Layout, name: str, physical: str) -> ScanColumn:
+    hint = layout.hints.get(name, "")
+    if not layout.comment:
+        return ScanColumn(name, physical, "VARCHAR", hint)
+    from .conversion import literal
+
+    value = f"nullif(nullif({physical}, {literal(layout.unset)}), '(empty)')"
+    reads = {}
+    if hint == "datetime":
+        reads["datetime"] = f"CAST(round(TRY_CAST({value} AS DECIMAL(28,7)) * 10000000) AS BIGINT)"
+    if hint == "bool":
+        reads["bool"] = f"CASE {value} WHEN 'T' THEN true WHEN 'F' THEN false END"
+    return ScanColumn(name, value, "VARCHAR", hint or "string", reads)

@@ -1,0 +1,143 @@
+"""What becomes of the columns of a source: their KQL types, and the SQL of their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .conversion import from_stored, from_text, stored_type
+from .event_logs import TIME_COLUMNS
+from .inference import columns_that_fail, fitting_forms, infer_types
+from .tables import TIME_COLUMN, StoredColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+
+    from .scans import Scan, ScanColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a source becomes a view: from itself, or (``convert``) from a Parquet file made of it once.
+
+    :param values: SQL of each column's value over the scan, in the engine's form.
+    :param raw_time: SQL of TimeGenerated as the file has it, where its own statistics can be used; or empty.
+    """
+
+    columns: tuple[StoredColumn, ...]
+    values: tuple[str, ...]
+    convert: bool
+    raw_time: str
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The type of a column, and its SQL where neither text nor stored form tells it."""
+
+    column: ScanColumn
+    type: str
+    value: str = ""
+
+
+def planned(connection: duckdb.DuckDBPyConnection, scan: Scan, types: Mapping[str, str], *, convert: bool) -> Plan:
+    """Decide on every column of a scan.
+
+    :param types: KQL types that are known by name: the workspace's or the catalogue's.
+    :param convert: whether the source cannot be read in place anyway.
+    """
+    chosen, notices = _chosen(connection, scan, _unique(scan.columns), types)
+    made = _made_time(chosen, scan.time)
+    if made is not None:
+        chosen.append(made[0])
+        notices.append(made[1])
+    values: list[str] = []
+    raw_time = ""
+    for each in chosen:
+        value, reads_text = _value(each)
+        convert = convert or reads_text
+        values.append(value)
+        if each.column.name == TIME_COLUMN and each.type == "datetime" and each.column.stored.startswith("TIMESTAMP"):
+            raw_time = each.column.value
+    columns = tuple(StoredColumn(each.column.name, each.type, f"c{place}") for place, each in enumerate(chosen))
+    return Plan(columns, tuple(values), convert, "" if convert else raw_time, tuple(notices))
+
+
+def _value(chosen: _Chosen) -> tuple[str, bool]:
+    """SQL of a column's value, and whether it has to be read from text (which is done once, not in each query)."""
+    column, kind = chosen.column, chosen.type
+    special = chosen.value or column.reads.get(kind, "")
+    if special:
+        return special, column.stored == "VARCHAR"
+    if column.stored == "VARCHAR":
+        return from_text(column.raw or column.value if kind == "string" else column.value, kind), kind != "string"
+    stored = from_stored(column.value, column.stored, kind)
+    if stored is None:
+        return from_text(f"CAST({column.value} AS VARCHAR)", kind), True
+    return stored, False
+
+
+def _unique(columns: tuple[ScanColumn, ...]) -> list[ScanColumn]:
+    seen: dict[str, ScanColumn] = {}
+    for column in columns:
+        name, copy = column.name, 1
+        while name in seen:
+            name, copy = f"{column.name}{copy}", copy + 1
+        seen[name] = replace(column, name=name)
+    return list(seen.values())
+
+
+def _chosen(
+    connection: duckdb.DuckDBPyConnection,
+    scan: Scan,
+    columns: Sequence[ScanColumn],
+    types: Mapping[str, str],
+) -> tuple[list[_Chosen], list[str]]:
+    told = {column.name: kind for column in columns if (kind := _told(column, types))}
+    inferred = infer_types(connection, scan, [column for column in columns if column.name not in told])
+    notices: list[str] = []
+    typed = [(column, told[column.name]) for column in columns if column.name in told and not column.reads]
+    failures = columns_that_fail(connection, scan, typed)
+    dated = [column for column in columns if column.name in failures and told[column.name] == "datetime"]
+    forms = fitting_forms(connection, scan, dated)
+    chosen: list[_Chosen] = []
+    for column in columns:
+        kind = told.get(column.name, "")
+        form = forms.get(column.name) if kind else inferred[column.name].form
+        if form is not None:
+            chosen.append(_Chosen(column, "datetime", form.read(column.value)))
+            notices.extend(form.remark(column.name, utc=column.hint == "datetime"))
+        elif column.name in failures:
+            notices.append(
+                f"Column {column.name} is read as string: {failures[column.name]} of its values are not {kind}."
+            )
+            chosen.append(_Chosen(column, "string"))
+        else:
+            chosen.append(_Chosen(column, kind or inferred[column.name].type))
+    return chosen, notices
+
+
+def _told(column: ScanColumn, types: Mapping[str, str]) -> str:
+    """What is known of a column's type without looking at its values."""
+    hint = column.hint.partition("/")[0]
+    if "/" in column.hint:
+        return hint
+    kind = types.get(column.name, "") or hint
+    if not kind and column.stored != "VARCHAR":
+        kind = stored_type(column.stored)
+    return kind
+
+
+def _made_time(chosen: Sequence[_Chosen], wanted: str) -> tuple[_Chosen, str] | None:
+    """A TimeGenerated made of another time column, for a table without one."""
+    by_name = {each.column.name: each for each in chosen}
+    if TIME_COLUMN in by_name:
+        return None
+    for name in (wanted, *TIME_COLUMNS):
+        found = by_name.get(name)
+        if found is not None and found.type == "datetime":
+            made = replace(found, column=replace(found.column, name=TIME_COLUMN))
+            return made, f"TimeGenerated is made of {name}."
+    return None
