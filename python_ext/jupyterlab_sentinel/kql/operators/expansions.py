@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import tree
 from ..expressions import comma_list, parse_expression, parse_name, parse_named
-from .parts import inner_pipe, name_pattern, parameters, skip, type_name
+from .parts import inner_pipe, parameters, type_name
 from .registry import reader
 
 if TYPE_CHECKING:
@@ -55,14 +55,24 @@ def _mv_apply(cursor: Cursor, at: int) -> Operator:
 @reader("partition")
 def _partition(cursor: Cursor, at: int) -> Operator:
     settings = parameters(cursor, "kind")
-    cursor.accept("by")
+    cursor.expect("by", "after partition")
     # Only a name: `by State (…)` would read as a call.
-    by = (name_pattern(cursor),)
+    by = (tree.Name(cursor.peek().start, parse_name(cursor, "a column")),)
     settings.update(parameters(cursor, "kind"))
-    pipe = inner_pipe(cursor) if cursor.at("(") else None
-    if pipe is None:
-        skip(cursor)
-    return tree.Operator(at, "partition", (), by, settings, pipe)
+    if cursor.at("{"):
+        return tree.Operator(at, "partition", (), by, settings, _query_in_braces(cursor))
+    if not cursor.at("("):
+        cursor.fail(f"Expected '(' and a query, or '{{' and a query with its table, but found {cursor.found()}")
+    return tree.Operator(at, "partition", (), by, settings, inner_pipe(cursor))
+
+
+def _query_in_braces(cursor: Cursor) -> Pipe:
+    at = cursor.expect("{", "before the inner query").start
+    cursor.enter()
+    query = cursor.nested(cursor)
+    cursor.leave()
+    cursor.expect("}", "after the inner query")
+    return query if isinstance(query, tree.Pipe) else tree.Pipe(at, query, ())
 
 
 @reader("fork")

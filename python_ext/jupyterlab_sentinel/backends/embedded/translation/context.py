@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ....errors import KqlSemanticError, KqlUnsupportedError, Position
 from ....kql.lexer import line_and_column, token_at
 from ..places import Places
-from .relations import Ctes, Relation
+from .relations import Ctes, Groups, Relation
 from .values import Value
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class Context:
     :param held: how many tables the questions stored.
     :param external: the file that stands for an address of ``externaldata``.
     :param places: the files that tell where addresses are.
+    :param groups: inside a query over each of many groups: what they are.
     """
 
     text: str
@@ -101,6 +102,7 @@ class Context:
     held: int = 0
     external: Mapping[str, str] = field(default_factory=dict)
     places: Places = field(default_factory=Places)
+    groups: Groups | None = None
 
     def position(self, at: int) -> Position:
         """Where the token at offset ``at`` stands."""

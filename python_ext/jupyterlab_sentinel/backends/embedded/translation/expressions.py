@@ -252,6 +252,9 @@ def _membership(context: Context, node: tree.Membership, row: Relation | None) -
     for item in node.items:
         relation = as_relation(context, item, row)
         if relation is not None:
+            if relation.group:
+                inside = f"{node.op} with a table of mv-apply or partition"
+                context.refuse(node.at, inside, "Use join kind=leftsemi.")
             return comparisons.in_table(context, node, left, relation)
         items.append(bind(context, item, row))
     if node.op in ("has_any", "has_all", "!has_any", "!has_all"):
@@ -305,7 +308,12 @@ def _toscalar(context: Context, node: tree.Call, row: Relation | None) -> Value:
     if len(node.args) != 1:
         context.fail(node.at, "toscalar() takes one table.")
     relation = as_relation(context, node.args[0], row)
+    if relation is not None and relation.group:
+        return _of_group(context, node, relation, row)
     if relation is None:
+        key = _key_of_group(node.args[0], row)
+        if key is not None:
+            return key
         value = bind(context, node.args[0], None)
         if value.is_constant:
             return value
@@ -314,6 +322,26 @@ def _toscalar(context: Context, node: tree.Call, row: Relation | None) -> Value:
         return Value(f"(SELECT {ref} FROM {source})", value.type)
     column = relation.visible[0]
     inner = f"(SELECT {column.ref} FROM {relation.source}{relation.order_sql} LIMIT 1)"
+    return Value(f"coalesce({inner}, '')" if column.type == "string" else inner, column.type)
+
+
+def _key_of_group(node: Expression, row: Relation | None) -> Value | None:
+    """The key of ``partition``, which is one value for all rows of a group."""
+    column = row.find(node.name) if row is not None and row.group and isinstance(node, tree.Name) else None
+    return Value(column.ref, column.type) if column is not None and column.hidden else None
+
+
+def _of_group(context: Context, node: tree.Call, relation: Relation, row: Relation | None) -> Value:
+    """The first value of the table that the row's group has."""
+    if row is None or not row.group:
+        context.fail(node.at, "toscalar() of a group has one value only inside that group.")
+    column = relation.visible[0]
+    key, first = context.ctes.new_ref(), context.ctes.new_ref()
+    source = context.ctes.add(
+        f"SELECT {relation.group} AS {key}, first({column.ref}{relation.order_sql}) AS {first} "
+        f"FROM {relation.source} GROUP BY {relation.group}"
+    )
+    inner = f"(SELECT {first} FROM {source} WHERE {key} = {row.group})"
     return Value(f"coalesce({inner}, '')" if column.type == "string" else inner, column.type)
 
 
@@ -328,7 +356,9 @@ def function_refusal(context: Context, node: tree.Call) -> KqlError:
     from ....kql.names import SCALAR_FUNCTIONS
     from .aggregates import AGGREGATES
     from .functions import FUNCTIONS
+    from .functions.several import refuse_inside
 
+    refuse_inside(context, node)
     if node.name.startswith("."):
         return context.refusal(node.at, f"{node.name[1:]}()", "Only the open workspace can be queried.")
     if node.name in SCALAR_FUNCTIONS:

@@ -11,6 +11,9 @@ CteBody = str | Callable[[frozenset[str]], str]
 
 _IDENTIFIER = re.compile(r"\bx\d+\b")
 
+GROUP = "\0group"
+"""The hidden column that says which group of rows a row is part of, in a query over each of many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -59,6 +62,12 @@ class Relation:
         """The columns that ``*`` means."""
         return tuple(column for column in self.columns if not column.hidden)
 
+    @property
+    def group(self) -> str:
+        """The identifier of the column that keeps groups of rows apart; empty: the rows are one table."""
+        column = self.find(GROUP)
+        return column.ref if column is not None else ""
+
     def find(self, name: str) -> Column | None:
         """The column called ``name``, exactly."""
         for column in self.columns:
@@ -74,6 +83,20 @@ class Relation:
     def order_sql(self) -> str:
         """`` ORDER BY …``, or nothing."""
         return f" ORDER BY {', '.join(key.sql for key in self.order)}" if self.order else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups that a query runs over.
+
+    :param source: a CTE with a row for each.
+    :param ref: the identifier of its column.
+    :param complete: whether each still has a row at the operator that is translated.
+    """
+
+    source: str
+    ref: str
+    complete: bool = False
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from ..values import Value, constant, null
 from .registry import Arguments, function
 
 
-def _over(arguments: Arguments, partition: str = "") -> str:
+def _over(arguments: Arguments) -> str:
     rows = arguments.context.windowed
     if rows is None or not rows.serialized:
         arguments.context.fail(
@@ -16,6 +16,7 @@ def _over(arguments: Arguments, partition: str = "") -> str:
             "Put 'sort by' or 'serialize' before it, and use it in extend, project or where.",
         )
     order = rows.order_sql.strip()
+    partition = f"PARTITION BY {rows.group}" if rows.group else ""
     return f"OVER ({' '.join(part for part in (partition, order) if part)})"
 
 

@@ -16,6 +16,7 @@ __all__ = [
 ]
 
 from . import (  # noqa: F401  # each fills the registry
+    applying,
     columns,
     evaluate,
     expansions,

@@ -9,8 +9,9 @@ from .....kql import tree
 from ..casts import to_string
 from ..comparisons import aligned
 from ..expressions import bind
-from ..relations import Column, Relation
+from ..relations import GROUP, Column, Relation
 from ..values import Value
+from .grouping import in_every_group, within
 from .registry import operator
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _KINDS = {
     "rightantisemi": "ANTI",
 }
 
+# Kinds that show rows of the right side which have no partner.
+_RIGHT = frozenset({"rightouter", "fullouter", "rightsemi", "rightanti", "rightantisemi"})
+
 Pair = tuple[Value, Value]
 
 
@@ -39,14 +43,16 @@ Pair = tuple[Value, Value]
 def join(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """Rows of both sides whose keys are equal."""
     kind = _kind(context, node, "innerunique", _KINDS)
-    left, right = rows, _right_side(context, node)
-    pairs = _conditions(context, node, left, right)
+    left, right = _together(context, rows, _right_side(context, node), every_right=kind in _RIGHT)
+    pairs = [*_conditions(context, node, left, right), *_same_group(left, right)]
     if kind in ("rightsemi", "rightanti", "rightantisemi"):
         return _filtered(context, right, left, [(b, a) for a, b in pairs], _KINDS[kind])
     if _KINDS[kind] in ("SEMI", "ANTI"):
         return _filtered(context, left, right, pairs, _KINDS[kind])
     if kind == "innerunique":
-        left = _unique_by(context, left, [a for a, _ in pairs])
+        left = _unique_by(context, left, [*(a for a, _ in pairs), *([Value(left.group, "long")] if left.group else [])])
+    if left.group and kind in _RIGHT:
+        return _of_either_group(context, left, right, pairs, _KINDS[kind])
     return _joined(context, left, right, pairs, _KINDS[kind], drop=set())
 
 
@@ -54,10 +60,42 @@ def join(context: Context, node: tree.Operator, rows: Relation) -> Relation:
 def lookup(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """The left rows with columns of the right that has their key."""
     kind = _kind(context, node, "leftouter", {"leftouter": "LEFT", "inner": "INNER"})
-    right = _right_side(context, node)
+    rows, right = _together(context, rows, _right_side(context, node))
     pairs = _conditions(context, node, rows, right)
     keys = {b.sql for _, b in pairs}
+    pairs.extend(_same_group(rows, right))
     return _joined(context, rows, right, pairs, "LEFT" if kind == "leftouter" else "INNER", drop=keys)
+
+
+def _together(
+    context: Context, left: Relation, right: Relation, *, every_right: bool = False
+) -> tuple[Relation, Relation]:
+    """Both sides in their groups, inside ``mv-apply`` and ``partition``; a table from outside is part of each."""
+    if right.group and not left.group:
+        left = in_every_group(context, left)
+    if left.group and every_right:
+        right = in_every_group(context, right)
+    return left, right
+
+
+def _same_group(left: Relation, right: Relation) -> list[Pair]:
+    return [(Value(left.group, "long"), Value(right.group, "long"))] if left.group and right.group else []
+
+
+def _of_either_group(context: Context, left: Relation, right: Relation, pairs: list[Pair], kind: str) -> Relation:
+    """An outer join within groups: a row is of the group that either side is of."""
+    marked = right.with_columns(
+        replace(column, name=_OTHER_GROUP, hidden=False) if column.name == GROUP else column for column in right.columns
+    )
+    joined = _joined(context, left, marked, pairs, kind, drop=set())
+    other = next(column for column in joined.columns if column.name == _OTHER_GROUP)
+    group = context.ctes.new_ref()
+    source = context.ctes.add(f"SELECT *, coalesce({joined.group}, {other.ref}) AS {group} FROM {joined.source}")
+    shown = joined.with_columns(column for column in joined.columns if column != other)
+    return within(replace(shown, source=source), group)
+
+
+_OTHER_GROUP = f"{GROUP} of the right"
 
 
 def _kind(context: Context, node: tree.Operator, default: str, kinds: dict[str, str]) -> str:

@@ -38,6 +38,10 @@ def apply_operator(context: Context, node: Operator, rows: Relation) -> Relation
 
     :raises KqlUnsupportedError: an operator that is not run here.
     """
+    if rows.group:
+        from .grouping import apply_within_groups
+
+        return apply_within_groups(context, node, rows)
     implementation = OPERATORS.get(node.kind)
     if implementation is None:
         context.refuse(node.at, f"the operator {node.kind}", _INSTEAD.get(node.kind, ""))

@@ -37,7 +37,8 @@ def filtered(context: Context, rows: Relation, test: Value) -> Relation:
     return replace(rows, source=context.ctes.add(f"SELECT * FROM {rows.source} WHERE {test.sql}"))
 
 
-def _count_of(context: Context, node: tree.Operator) -> str:
+def count_of(context: Context, node: tree.Operator) -> str:
+    """SQL of the number that ``take`` and kin name first."""
     item = plain_items(node)[0]
     value = bind(context, item, None)
     if value.type not in WHOLE:
@@ -50,14 +51,14 @@ def _count_of(context: Context, node: tree.Operator) -> str:
 @operator("take")
 def take(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """Some rows: the first where there is an order."""
-    source = context.ctes.add(f"SELECT * FROM {rows.source}{rows.order_sql} LIMIT {_count_of(context, node)}")
+    source = context.ctes.add(f"SELECT * FROM {rows.source}{rows.order_sql} LIMIT {count_of(context, node)}")
     return replace(rows, source=source, label="")
 
 
 @operator("sample")
 def sample(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """Some rows at random."""
-    source = context.ctes.add(f"SELECT * FROM {rows.source} ORDER BY random() LIMIT {_count_of(context, node)}")
+    source = context.ctes.add(f"SELECT * FROM {rows.source} ORDER BY random() LIMIT {count_of(context, node)}")
     return replace(rows, source=source, label="", order=(), serialized=False)
 
 
@@ -68,7 +69,7 @@ def sample_distinct(context: Context, node: tree.Operator, rows: Relation) -> Re
     value = bind(context, item, rows)
     ref = context.ctes.new_ref()
     source = context.ctes.add(
-        f"SELECT DISTINCT {value.sql} AS {ref} FROM {rows.source} LIMIT {_count_of(context, node)}"
+        f"SELECT DISTINCT {value.sql} AS {ref} FROM {rows.source} LIMIT {count_of(context, node)}"
     )
     return Relation(source, (Column(Namer().name(item), value.type, ref),))
 
@@ -102,7 +103,7 @@ def sort(context: Context, node: tree.Operator, rows: Relation) -> Relation:
 @operator("top")
 def top(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """The first rows of an order."""
-    count = _count_of(context, node)
+    count = count_of(context, node)
     result = sorted_rows(context, _keys(node), rows)
     source = context.ctes.add(f"SELECT * FROM {result.source}{result.order_sql} LIMIT {count}")
     return replace(result, source=source, label="")

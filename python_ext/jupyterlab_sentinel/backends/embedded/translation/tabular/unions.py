@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .....kql import tree
 from ...conversion import PHYSICAL, literal
 from ..relations import Column, Relation
+from .grouping import in_every_group
 from .registry import operator
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def union(context: Context, node: tree.Operator, rows: Relation | None) -> Relat
     )
     if not legs:
         context.fail(node.at, "No table of this union exists.")
+    if any(leg.relation.group for leg in legs):
+        legs = [replace(leg, relation=in_every_group(context, leg.relation)) for leg in legs]
     inner = _word(node, "kind") == "inner"
     source_column = _word(node, "withsource") or _word(node, "with_source")
     return united(context, legs, source_column, inner=inner)
