@@ -94,7 +94,8 @@ _STORED = {
     "JSON": "dynamic",
     "DATE": "datetime",
     **dict.fromkeys(
-        ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "datetime"
+        ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMPTZ_NS"),
+        "datetime",
     ),
     **dict.fromkeys(("TIME", "INTERVAL"), "timespan"),
 }
@@ -116,7 +117,7 @@ _WIDENINGS = {("int", "long"), ("int", "real"), ("long", "real"), ("int", "decim
 
 def _same_kind(value: str, duckdb_type: str, kql_type: str) -> str:
     if kql_type == "datetime":
-        if duckdb_type == "TIMESTAMP_NS":
+        if duckdb_type in ("TIMESTAMP_NS", "TIMESTAMPTZ_NS"):
             # Whole ticks only: a Parquet file may hold single nanoseconds, Kusto does not.
             return f"(epoch_ns({value}) // 100)"
         return f"(epoch_us(CAST({value} AS TIMESTAMP)) * 10)"
