@@ -83,6 +83,9 @@ class Tries:
             "ranges that end now are off by as much."
         )
 
+    async def close(self) -> None:
+        """Close connections; a later question opens new ones."""
+
     def refusal(self, status: int, body: bytes, place: Place) -> SentinelError:
         """The error for an answer with a status other than 200.
 

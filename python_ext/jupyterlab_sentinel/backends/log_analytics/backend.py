@@ -8,7 +8,7 @@ import re
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from ...errors import KqlSemanticError, NotConnectedError, QueryTimeoutError, UsageError
 from ...kql.parser import parse_query
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from ...models.workspace import FunctionInfo, TableInfo
     from ...ports import QueryRequest
     from ...settings.model import Cloud
+    from ..azure.tries import Tries
     from .client import Client
     from .decoding import Answer
     from .endpoints import Endpoint
     from .metadata import Metadata
+    from .tokens import TokenSource
 
 KIND = "Log Analytics"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -43,14 +45,16 @@ _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class LogAnalyticsBackend:
-    """A workspace, or a resource, in Azure.
+class AzureBackend:
+    """A workspace that one of Azure's services answers for; which one, and how it is asked, is the subclass's.
 
     :param name: as the user calls it.
-    :param target: the workspace's GUID, or a resource's id.
+    :param target: the workspace, as the service calls it.
     :param credential: gives an ``azure.core`` token credential, when the workspace is opened.
     :param others: workspaces to ask in the same queries.
     """
+
+    kind: ClassVar[str]
 
     def __init__(
         self,
@@ -64,42 +68,11 @@ class LogAnalyticsBackend:
         self._endpoint = endpoint
         self._credential = credential
         self._others = others
-        self._client: Client | None = None
+        self._client: Tries | None = None
         self._metadata: Metadata | None = None
         self._metadata_at = 0.0
         self._jobs: dict[str, Job] = {}
-        self._info = WorkspaceInfo(name=name, kind=KIND)
-
-    @classmethod
-    def claims(cls, name: str) -> bool:
-        """Whether ``name`` is a workspace's GUID or an Azure resource's id."""
-        return _GUID.fullmatch(name) is not None or _RESOURCE.fullmatch(name) is not None
-
-    @classmethod
-    def create(cls, name: str, options: Mapping[str, object]) -> Self:
-        """A workspace, not yet opened.
-
-        :param options: ``workspace_id``, ``tenant_id``, ``cloud``, ``also`` (more workspaces), ``sign_in``
-            (names of credentials), ``credential`` (an object), ``endpoint`` (an address), ``ca_file``,
-            ``plain_text_cache`` (tokens may lie on disk unencrypted).
-        :raises UsageError: an endpoint that may not be used.
-        """
-        endpoint = endpoint_for(_cloud(options), _text(options, "endpoint"), _text(options, "ca_file"))
-        credential = options.get("credential")
-        if credential is not None and not (hasattr(credential, "get_token") or hasattr(credential, "get_token_info")):
-            raise UsageError(
-                "The credential has no get_token().",
-                hint="Pass an object of azure.identity, such as AzureCliCredential().",
-            )
-        if credential is None:
-            from .credentials import Wish, authority_of, credential_for
-
-            plain_text = options.get("plain_text_cache") is True
-            wish = Wish(authority_of(endpoint), _text(options, "tenant_id"), plain_text)
-            source = partial(credential_for, _texts(options, "sign_in"), wish)
-        else:
-            source = partial(_same, credential)
-        return cls(name, _text(options, "workspace_id") or name, endpoint, source, _texts(options, "also"))
+        self._info = WorkspaceInfo(name=name, kind=self.kind)
 
     @property
     def info(self) -> WorkspaceInfo:
@@ -119,10 +92,9 @@ class LogAnalyticsBackend:
         :raises SentinelError: the service cannot be reached, or fails.
         """
         if self._client is None:
-            from .client import Client
             from .tokens import TokenSource
 
-            self._client = Client(self._endpoint, TokenSource(self._credential(), self._endpoint.scope))
+            self._client = self._connect(TokenSource(self._credential(), self._endpoint.scope))
         try:
             await self._schema()
         except BaseException:
@@ -191,16 +163,21 @@ class LogAnalyticsBackend:
     # --- answers ------------------------------------------------------------------------------
 
     async def _ask(self, request: QueryRequest, kql: str, ends: float) -> Answer:
-        from .client import WireQuestion
+        """One question to the service; ``kql`` is the request's or a slice of it, ``ends`` by the monotonic clock."""
+        raise NotImplementedError
 
+    def _left(self, request: QueryRequest, ends: float) -> float:
+        """The seconds that are left.
+
+        :raises QueryTimeoutError: none.
+        """
         left = ends - time.monotonic()
         if left <= 0:
             raise QueryTimeoutError(
                 f"The query did not finish within {request.timeout_s:g} seconds.",
                 hint="Narrow the time range, filter earlier, or give a longer --timeout.",
             )
-        question = WireQuestion(self._target, kql, self._info.name, _timespan(request), self._others)
-        return await self._ready().ask(question, left, request.progress)
+        return left
 
     async def _complete(
         self, request: QueryRequest, answer: Answer, kept: Job | None, ends: float
@@ -241,17 +218,14 @@ class LogAnalyticsBackend:
 
     async def _schema(self) -> Metadata:
         """The metadata, read anew after an hour; one that cannot be read anew is used on."""
-        from .metadata import read_metadata
-
         client = self._ready()
         fresh = time.monotonic() - self._metadata_at < _METADATA_GOOD_FOR_S
         if self._metadata is None or not fresh:
-            body = await client.metadata(self._target, self._info.name)
-            self._metadata = read_metadata(body, self._target)
+            self._metadata = await self._read_schema()
             self._metadata_at = time.monotonic()
             self._info = WorkspaceInfo(
                 name=self._info.name,
-                kind=KIND,
+                kind=self.kind,
                 description=self._metadata.name,
                 tables=len(self._metadata.tables),
                 identity=client.tokens.identity,
@@ -269,10 +243,59 @@ class LogAnalyticsBackend:
                 error.hint = f"Did you mean {' or '.join(near)}?"
         return error
 
-    def _ready(self) -> Client:
+    def _connect(self, tokens: TokenSource) -> Tries:
+        """The way to the service; no I/O yet."""
+        raise NotImplementedError
+
+    async def _read_schema(self) -> Metadata:
+        """What the service says of the workspace's tables."""
+        raise NotImplementedError
+
+    def _ready(self) -> Tries:
         if self._client is None:
             raise NotConnectedError("The workspace is not open.", hint="Connect to it again.")
         return self._client
+
+
+class LogAnalyticsBackend(AzureBackend):
+    """A Log Analytics workspace, by its GUID, or an Azure resource's logs, by its id."""
+
+    kind: ClassVar[str] = KIND
+
+    @classmethod
+    def claims(cls, name: str) -> bool:
+        """Whether ``name`` is a workspace's GUID or an Azure resource's id."""
+        return _GUID.fullmatch(name) is not None or _RESOURCE.fullmatch(name) is not None
+
+    @classmethod
+    def create(cls, name: str, options: Mapping[str, object]) -> Self:
+        """A workspace, not yet opened.
+
+        :param options: ``workspace_id``, ``tenant_id``, ``cloud``, ``also`` (more workspaces), ``sign_in``
+            (names of credentials), ``credential`` (an object), ``endpoint`` (an address), ``ca_file``,
+            ``plain_text_cache`` (tokens may lie on disk unencrypted).
+        :raises UsageError: an endpoint that may not be used.
+        """
+        endpoint = endpoint_for(cloud_of(options), text_of(options, "endpoint"), text_of(options, "ca_file"))
+        source = credential_source(options, endpoint)
+        return cls(name, text_of(options, "workspace_id") or name, endpoint, source, texts_of(options, "also"))
+
+    async def _ask(self, request: QueryRequest, kql: str, ends: float) -> Answer:
+        from .client import WireQuestion
+
+        question = WireQuestion(self._target, kql, self._info.name, _timespan(request), self._others)
+        return await cast("Client", self._ready()).ask(question, self._left(request, ends), request.progress)
+
+    async def _read_schema(self) -> Metadata:
+        from .metadata import read_metadata
+
+        body = await cast("Client", self._ready()).metadata(self._target, self._info.name)
+        return read_metadata(body, self._target)
+
+    def _connect(self, tokens: TokenSource) -> Client:
+        from .client import Client
+
+        return Client(self._endpoint, tokens)
 
 
 def _reasons(answer: Answer) -> tuple[str, ...]:
@@ -307,7 +330,31 @@ def _nothing() -> Table:
     return Table("PrimaryResult", (), pa.table({}))
 
 
-def _cloud(options: Mapping[str, object]) -> Cloud:
+def credential_source(options: Mapping[str, object], endpoint: Endpoint) -> Callable[[], object]:
+    """What gives the credential, from ``credential`` or from ``sign_in``, ``tenant_id`` and ``plain_text_cache``.
+
+    :raises UsageError: a credential that is none.
+    """
+    credential = options.get("credential")
+    if credential is None:
+        from .credentials import Wish, authority_of, credential_for
+
+        plain_text = options.get("plain_text_cache") is True
+        wish = Wish(authority_of(endpoint), text_of(options, "tenant_id"), plain_text)
+        return partial(credential_for, texts_of(options, "sign_in"), wish)
+    if not (hasattr(credential, "get_token") or hasattr(credential, "get_token_info")):
+        raise UsageError(
+            "The credential has no get_token().",
+            hint="Pass an object of azure.identity, such as AzureCliCredential().",
+        )
+    return partial(_same, credential)
+
+
+def cloud_of(options: Mapping[str, object]) -> Cloud:
+    """The cloud that is asked for.
+
+    :raises UsageError: there is none of that name.
+    """
     match options.get("cloud"):
         case "usgov":
             return "usgov"
@@ -319,12 +366,14 @@ def _cloud(options: Mapping[str, object]) -> Cloud:
             raise UsageError(f"“{other}” is no cloud.", hint="Clouds are public, usgov and china.")
 
 
-def _text(options: Mapping[str, object], key: str) -> str | None:
+def text_of(options: Mapping[str, object], key: str) -> str | None:
+    """An option that is a text, or None."""
     found = options.get(key)
     return str(found) if found is not None else None
 
 
-def _texts(options: Mapping[str, object], key: str) -> tuple[str, ...]:
+def texts_of(options: Mapping[str, object], key: str) -> tuple[str, ...]:
+    """An option that is one text or several."""
     found = options.get(key)
     if isinstance(found, str):
         return (found,)
