@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .blocking import Workspace, connect, enrich, locate, providers
     from .errors import SentinelError
     from .kql.literals import kql_literal
+    from .services.case_folder import save
     from .services.iocs import extract_iocs
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "kql_literal",
     "locate",
     "providers",
+    "save",
 ]
 
 _HOMES = {
@@ -42,6 +44,7 @@ _HOMES = {
     "kql_literal": ".kql.literals",
     "locate": ".blocking",
     "providers": ".blocking",
+    "save": ".services.case_folder",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import blocking
@@ -31,11 +32,13 @@ class Desk:
 
     :param shell: whose variables are read and bound.
     :param session: what the commands change.
+    :ivar case_folder: where ``%sentinel save`` puts tables.
     """
 
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
         self.shell = shell
         self.session = session
+        self.case_folder = Path("case")
 
     @property
     def variables(self) -> Mapping[str, object]:

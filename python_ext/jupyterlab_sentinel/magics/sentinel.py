@@ -35,6 +35,7 @@ SUBCOMMANDS = (
     "alerts",
     "alert",
     "sweep",
+    "save",
     "history",
     "cancel",
 )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .plans import Plan
     from .sources import SourceFile
 
-_FORMAT_VERSION = 3
+_FORMAT_VERSION = 4
 # What services call a table that has no name.
 _GENERIC = frozenset({"PrimaryResult", "Table_0", ""})
 
@@ -87,7 +87,7 @@ class Loader:
         """A table that was found before, with a view of its own."""
         if table.reads[0] != str(source.files[0]):
             return replace(table, view=self._view_of_converted(len(table.columns), table.reads[0]))
-        scan = scan_parquet(self.connection, source)
+        scan = scan_parquet(self.connection, source, checked=True)
         kinds = {column.name: column.type for column in table.columns}
         plan = planned(self.connection, scan, {**types, **kinds}, convert=False)
         return replace(table, view=self._view_of_scan(scan, plan))
@@ -234,7 +234,7 @@ def _table(source: SourceFile, name: str, view: str, reads: tuple[str, ...], sca
         "raw_time" if plan.raw_time else "",
         (*scan.notices, *plan.notices),
         scan.gaps,
-        origin=_origin(source),
+        origin=": ".join(filter(None, (_origin(source), scan.origin))),
     )
 
 

@@ -121,8 +121,8 @@ def _chosen(
 
 def _told(column: ScanColumn, types: Mapping[str, str]) -> str:
     """What is known of a column's type without looking at its values."""
-    hint = column.hint.partition("/")[0]
-    if "/" in column.hint:
+    hint, own, _ = column.hint.partition("/")
+    if own:
         return hint
     kind = types.get(column.name, "") or hint
     if not kind and column.stored != "VARCHAR":

@@ -24,7 +24,7 @@ class ScanColumn:
 
     :param value: SQL over the scan, of type ``stored``.
     :param stored: DuckDB's type of it; VARCHAR for text formats.
-    :param hint: KQL type that the source itself tells, or an empty string.
+    :param hint: KQL type that the source itself tells, or an empty string; with ``/…`` behind it, it is certain.
     :param reads: SQL that gives the column in the engine's form of a KQL type, where the usual one would not.
     :param raw: SQL of the text as it is, where ``value`` leaves out what stands for null.
     """
@@ -45,6 +45,7 @@ class Scan:
     :param notices: what the user should know.
     :param gaps: what is missing from every answer.
     :param time: the column that is the time of an event, where the format says so.
+    :param origin: where the rows came from, where the source says so.
     """
 
     relation: str
@@ -54,6 +55,7 @@ class Scan:
     notices: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     time: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +88,28 @@ def scan_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Seq
     return [scan_delimited(connection, reading)]
 
 
-def scan_parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Scan:
+def scan_parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile, *, checked: bool = False) -> Scan:
     """Look into a Parquet file, or a tree of them (their folders may be named ``column=value``).
 
+    :param checked: whether the file's texts were found to be of their own types before.
     :raises DataError: no columns.
     """
     relation = _parquet_relation(source)
     described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     read = [str(row[0]) for row in described]
     names = read if source.parts else _parquet_names(connection, source, read)
-    hints = _kql_types(connection, source)
-    columns = tuple(
-        ScanColumn(name, quoted(str(row[0])), str(row[1]), hints.get(name, ""), _reads(row, hints.get(name, "")))
-        for name, row in zip(names, described, strict=True)
-    )
+    columns = [
+        ScanColumn(name, quoted(key), str(row[1])) for name, key, row in zip(names, read, described, strict=True)
+    ]
     if not columns:
         raise DataError("the file has no columns")
-    return Scan(relation, columns)
+    if source.parts or not _written_by_arrow(connection, source):
+        return Scan(relation, tuple(columns))
+    from .typed_parquet import read_schema
+
+    schema = read_schema(source.path)
+    typed = schema.typed(connection, relation, columns, checked=checked)
+    return Scan(relation, typed, gaps=schema.gaps, origin=schema.origin)
 
 
 def _parquet_relation(source: SourceFile) -> str:
@@ -112,37 +119,9 @@ def _parquet_relation(source: SourceFile) -> str:
     return f"read_parquet([{listed}], union_by_name=true, hive_partitioning=true, hive_types_autocast=false)"
 
 
-def _reads(described: Sequence[object], hint: str) -> dict[str, str]:
-    """A timespan that Arrow wrote is a number of its unit, which only Arrow's own schema tells."""
-    if hint.startswith("timespan/") and str(described[1]).upper() == "BIGINT":
-        value = quoted(str(described[0]))
-        scale = {"s": "* 10000000", "ms": "* 10000", "us": "* 10", "ns": "// 100"}[hint.partition("/")[2]]
-        return {"timespan": f"({value} {scale})"}
-    return {}
-
-
-def _kql_types(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> dict[str, str]:
-    """KQL type of each column, where the file was written with them (``kql_type`` in a field's metadata)."""
-    if source.parts:
-        return {}
-    keys = connection.execute(
-        f"SELECT count(*) FROM parquet_kv_metadata({literal(str(source.path))}) WHERE key = 'ARROW:schema'"
-    ).fetchall()
-    if not keys[0][0]:
-        return {}
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from ...kql.constants import TYPE_NAMES
-
-    found: dict[str, str] = {}
-    for each in pq.read_schema(source.path):
-        kind = TYPE_NAMES.get((each.metadata or {}).get(b"kql_type", b"").decode("utf-8", "replace"), "")
-        if pa.types.is_duration(each.type):
-            kind = f"timespan/{each.type.unit}"
-        if kind:
-            found[each.name] = kind
-    return found
+def _written_by_arrow(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> bool:
+    sql = f"SELECT count(*) FROM parquet_kv_metadata({literal(str(source.path))}) WHERE key = 'ARROW:schema'"
+    return bool(connection.execute(sql).fetchall()[0][0])
 
 
 def _parquet_names(connection: duckdb.DuckDBPyConnection, source: SourceFile, read: list[str]) -> list[str]:
