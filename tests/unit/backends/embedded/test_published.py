@@ -48,3 +48,10 @@ async def test_a_chart_may_name_its_columns_after_by(opened: Opener) -> None:
 async def test_extract_takes_a_group_beyond_nine(opened: Opener) -> None:
     pattern = "".join(f"({letter})" for letter in "abcdefghijkl")
     assert await rows(await opened(), f"print extract('{pattern}', 11, 'abcdefghijkl')") == [("k",)]
+
+
+async def test_parse_json_takes_a_dynamic_as_it_is(opened: Opener) -> None:
+    text = """let d='{"a":123, "b":"{\\\\"c\\\\":456}"}'; """
+    backend = await opened()
+    query = text + "print parse_json(parse_json(d).b).c, parse_json(tostring(parse_json(d).b)).c"
+    assert await rows(backend, query) == [(None, 456)]

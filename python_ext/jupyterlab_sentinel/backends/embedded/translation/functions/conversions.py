@@ -56,11 +56,8 @@ def _toguid(arguments: Arguments) -> Value:
 def _parse_json(arguments: Arguments) -> Value:
     value = arguments[0]
     if value.type == "dynamic":
-        # A dynamic that holds text is parsed as well: KQL's way out of doubly encoded JSON.
-        if value.is_constant:
-            return value
-        text = to_string(value).sql
-        return Value(f"kql_json({text})", "dynamic", root=f"kql_json_or_null({text})", path="'$'")
+        # As it is, also where it holds JSON as text: that takes tostring() first (parse_json's article).
+        return value
     if value.type != "string":
         return cast_to(value, "dynamic")
     if value.is_constant and not value.constant:
