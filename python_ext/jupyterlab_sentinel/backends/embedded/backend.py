@@ -7,6 +7,7 @@ import fnmatch
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -163,6 +164,7 @@ class EmbeddedBackend:
                 typed_table(statement.name, statement.columns, execution.table(statement.sql))
                 for statement in program.statements
             )
+            program = replace(program, reasons=(*program.reasons, *execution.remarks()))
         except Exception as error:  # the boundary: whatever goes wrong below leaves here as one of ours
             self._broken = self._broken or is_fatal(error)
             raise query_problem(error, request.kql) from error

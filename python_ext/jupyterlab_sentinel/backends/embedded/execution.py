@@ -20,6 +20,7 @@ class Execution:
         self._cursor = connection.cursor()
         self._functions = functions
         self._run: int | None = None
+        self._remarks: dict[str, None] = {}
         self._lock = threading.Lock()
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
@@ -31,6 +32,11 @@ class Execution:
         """All rows of a statement as Arrow."""
         self._prepare(sql)
         return self._cursor.sql(sql).to_arrow_table()
+
+    def remarks(self) -> tuple[str, ...]:
+        """Why values of the answer are missing, as far as Python functions said so; after the last statement."""
+        self._follow(None)
+        return tuple(self._remarks)
 
     def interrupt(self) -> None:
         """Stop the statement that runs; to be repeated, since one that comes between two statements is lost."""
@@ -44,16 +50,16 @@ class Execution:
 
     def close(self) -> None:
         """Release the cursor."""
-        with self._lock:
-            run, self._run = self._run, None
-        if run is not None:
-            self._functions.forget(run)
+        self._follow(None)
         self._cursor.close()
 
     def _prepare(self, sql: str) -> None:
         run = self._functions.prepare(self._cursor, sql)
         if run is not None:
-            with self._lock:
-                previous, self._run = self._run, run
-            if previous is not None:
-                self._functions.forget(previous)
+            self._follow(run)
+
+    def _follow(self, run: int | None) -> None:
+        with self._lock:
+            previous, self._run = self._run, run
+        if previous is not None:
+            self._remarks.update(dict.fromkeys(self._functions.finish(previous)))

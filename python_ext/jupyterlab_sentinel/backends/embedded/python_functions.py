@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
+from .computed.remarks import collecting
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -67,6 +69,7 @@ class PythonFunctions:
         self._lock = threading.Lock()
         self._made: dict[str, PythonFunction] = {}
         self._stopped: set[int] = set()
+        self._remarks: dict[int, dict[str, None]] = {}
         self._runs = 0
 
     def prepare(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> int | None:
@@ -79,9 +82,10 @@ class PythonFunctions:
             return None
         with self._lock:
             for name in sorted(called - self._made.keys()):
-                self._made[name] = _make(cursor, name, self._stopped)
+                self._made[name] = _make(cursor, name, self._stopped, self._remarks)
             self._runs += 1
             run = self._runs
+            self._remarks[run] = {}
         cursor.execute(f"SET VARIABLE {_RUN}=CAST({run} AS BIGINT)")
         return run
 
@@ -89,12 +93,15 @@ class PythonFunctions:
         """Let every further call of that run fail at once."""
         self._stopped.add(run)
 
-    def forget(self, run: int) -> None:
-        """The run has ended."""
+    def finish(self, run: int) -> tuple[str, ...]:
+        """The run has ended: what its functions remarked (see :mod:`.computed.remarks`)."""
         self._stopped.discard(run)
+        return tuple(self._remarks.pop(run, ()))
 
 
-def _make(cursor: duckdb.DuckDBPyConnection, name: str, stopped: set[int]) -> PythonFunction:
+def _make(
+    cursor: duckdb.DuckDBPyConnection, name: str, stopped: set[int], remarks: dict[int, dict[str, None]]
+) -> PythonFunction:
     import duckdb
     from duckdb.func import SPECIAL
 
@@ -104,7 +111,8 @@ def _make(cursor: duckdb.DuckDBPyConnection, name: str, stopped: set[int]) -> Py
     def call(run: int | None, *values: object) -> Any:  # noqa: ANN401  # what was registered
         if run in stopped:
             raise StoppedError
-        return function(*values)
+        with collecting(remarks.get(run) if run is not None else None):
+            return function(*values)
 
     types: list[Any] = [duckdb.sqltype(each) for each in ("BIGINT", *registered.takes)]
     # DuckDB counts the parameters, and *values as one.

@@ -107,6 +107,6 @@ async def test_gaps_are_filled(opened: Opener, call: str, filled: list[object] |
     assert await rows(await opened(), f"print x={call}") == [(filled,)]
 
 
-async def test_what_interpolates_is_refused_by_name(opened: Opener) -> None:
-    with pytest.raises(KqlUnsupportedError, match="series_fill_linear"):
-        await rows(await opened(), "print x=series_fill_linear(dynamic([1, null, 2]))")
+async def test_periods_whose_score_is_not_published_are_refused_by_name(opened: Opener) -> None:
+    with pytest.raises(KqlUnsupportedError, match="series_periods_detect"):
+        await rows(await opened(), "print x=series_periods_detect(dynamic([1, 2]), 0.0, 5.0, 2)")

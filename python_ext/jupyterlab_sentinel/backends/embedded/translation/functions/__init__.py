@@ -17,6 +17,7 @@ from . import (  # noqa: F401  # each fills the registry
     networks,
     numbers,
     series,
+    series_numeric,
     strings,
     structures,
     surroundings,

@@ -94,9 +94,17 @@ def call_function(context: Context, node: Call, row: Relation | None) -> Value:
 
     :raises KqlSemanticError: arguments that do not fit.
     """
+    spec = FUNCTIONS[node.name]
+    return spec.implementation(bound_arguments(context, node, row, spec))
+
+
+def bound_arguments(context: Context, node: Call, row: Relation | None, spec: Spec) -> Arguments:
+    """The arguments of a call, each as its parameter wants it.
+
+    :raises KqlSemanticError: arguments that do not fit.
+    """
     from ..expressions import bind
 
-    spec = FUNCTIONS[node.name]
     variadic = "..." in spec.parameters
     most = None if variadic else len(spec.parameters)
     if len(node.args) < spec.required or (most is not None and len(node.args) > most):
@@ -116,7 +124,7 @@ def call_function(context: Context, node: Call, row: Relation | None) -> Value:
             continue
         plain = argument.value if isinstance(argument, tree.Named) else argument
         values.append(_fitting(context, node, plain, bind(context, plain, row), kind))
-    return spec.implementation(Arguments(context, node, row, tuple(values)))
+    return Arguments(context, node, row, tuple(values))
 
 
 def _kind(parameters: tuple[str, ...], position: int) -> str:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .....kql import tree
-from ..expressions import bind
 from ..names import Namer, own_name
 from ..relations import Column, Relation
 from .registry import operator
@@ -46,11 +45,18 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
     return replace(rows, source=source, label=""), columns
 
 
-def bind_items(context: Context, items: Sequence[Expression], rows: Relation) -> list[tuple[Expression, Value]]:
-    """Each item with its value; window functions are allowed."""
+def bind_items(
+    context: Context, items: Sequence[Expression], rows: Relation, *, rest: bool = True
+) -> list[tuple[Expression, Value]]:
+    """Each item with its value, or its values where it stands for several columns; window functions are allowed.
+
+    :param rest: whether columns of such an item that it does not name come too.
+    """
+    from ..functions.several import columns_of
+
     saved, context.windowed = context.windowed, rows
     try:
-        return [(item, bind(context, item, rows)) for item in items]
+        return [column for item in items for column in columns_of(context, item, rows, rest=rest)]
     finally:
         context.windowed = saved
 
@@ -58,10 +64,9 @@ def bind_items(context: Context, items: Sequence[Expression], rows: Relation) ->
 @operator("extend")
 def extend(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """New columns behind the others; one of an existing name takes its place."""
-    items = _spread(context, plain_items(node), rows)
     namer = Namer(skip=(column.name for column in rows.columns))
     named: list[tuple[str, Value]] = []
-    for item, value in bind_items(context, items, rows):
+    for item, value in bind_items(context, plain_items(node), rows, rest=False):
         name = own_name(item) or namer.positional()
         if any(name == other for other, _ in named):
             context.fail(item.at, f"extend names two columns {name!r}.")
@@ -77,22 +82,11 @@ def merged(old: Sequence[Column], new: Sequence[Column]) -> list[Column]:
     return [*kept, *(column for column in new if column.name in by_name)]
 
 
-def _spread(context: Context, items: list[Expression], rows: Relation) -> list[Expression]:
-    """``(a, b) = x`` as an item for each name."""
-    del rows
-    spread: list[Expression] = []
-    for item in items:
-        if isinstance(item, tree.Named) and len(item.names) > 1:
-            context.refuse(item.at, "several names for one value")
-        spread.append(item)
-    return spread
-
-
 @operator("project")
 def project(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """These columns and no others."""
     items = _with_stars(plain_items(node), rows)
-    reserved = [own for own in (_explicit(item) for item in items) if own]
+    reserved = [own for item in items for own in _explicit(item)]
     for place, name in enumerate(reserved):
         if name in reserved[:place]:
             context.fail(node.at, f"project names two columns {name!r}.")
@@ -102,10 +96,10 @@ def project(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     return result.with_columns(columns)
 
 
-def _explicit(item: Expression) -> str | None:
+def _explicit(item: Expression) -> tuple[str, ...]:
     if isinstance(item, tree.Named):
-        return item.names[0]
-    return item.name if isinstance(item, tree.Name) else None
+        return item.names
+    return (item.name,) if isinstance(item, tree.Name) else ()
 
 
 def _with_stars(items: list[Expression], rows: Relation) -> list[Expression]:

@@ -207,16 +207,18 @@ def _leading(context: Context, node: tree.Operator) -> Relation:
 
 
 def _print(context: Context, node: tree.Operator) -> Relation:
+    from ..functions.several import columns_of
+
     namer = Namer()
     columns: list[Column] = []
     items: list[str] = []
     for position, item in enumerate(node.items):
         if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture):
-            name = item.names[0] if isinstance(item, tree.Named) else f"print_{position}"
-            value = bind(context, item, None)
-            ref = context.ctes.new_ref()
-            columns.append(Column(namer.take(name), value.type, ref))
-            items.append(f"{value.sql} AS {ref}")
+            for part, value in columns_of(context, item, None, rest=True):
+                name = part.names[0] if isinstance(part, tree.Named) else f"print_{position}"
+                ref = context.ctes.new_ref()
+                columns.append(Column(namer.take(name), value.type, ref))
+                items.append(f"{value.sql} AS {ref}")
     return Relation(context.ctes.add(f"SELECT {', '.join(items)}"), tuple(columns))
 
 
