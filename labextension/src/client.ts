@@ -9,6 +9,7 @@ import type {
   IAlertsQuery,
   IHistogramAnswer,
   IHistogramQuery,
+  ISignInState,
   IStatusAnswer,
   ITimeRangeState,
   IWireError,
@@ -18,6 +19,14 @@ import { API_ROOT } from './wire';
 
 /** The code of an error that opening the workspace again cures. */
 const CLOSED = 'not_connected';
+
+/** The code of an error that signing in with a code cures. */
+const UNSIGNED = 'sign_in';
+
+/** Whether a request failed because nobody is signed in. */
+export function isUnsigned(reason: unknown): boolean {
+  return reason instanceof SentinelError && reason.code === UNSIGNED;
+}
 
 /** A request that failed, with what its user can do about it. */
 export class SentinelError extends Error {
@@ -47,6 +56,20 @@ export class SentinelClient implements ISentinelClient {
 
   connect(name: string): Promise<IWorkspaceState> {
     return this._post('connect', { name });
+  }
+
+  beginSignIn(workspace: string): Promise<ISignInState> {
+    return this._post('signin', { workspace });
+  }
+
+  signIn(workspace: string): Promise<ISignInState> {
+    return this._request(`signin?${searchOf({ workspace })}`, {});
+  }
+
+  stopSignIn(workspace: string): Promise<ISignInState> {
+    return this._request(`signin?${searchOf({ workspace })}`, {
+      method: 'DELETE'
+    });
   }
 
   readTimeRange(spec: string): Promise<ITimeRangeState> {

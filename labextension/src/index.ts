@@ -7,6 +7,7 @@ import type {
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { Clipboard, ICommandPalette } from '@jupyterlab/apputils';
+import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -16,10 +17,12 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { SentinelClient } from './client';
 import { addCommands } from './commands';
 import { NotebookFollower } from './kernel/follower';
+import { addHighlighting } from './kql/highlighting';
 import { Memory } from './memory';
 import { NotebookActor } from './notebook/actions';
 import { AlertsModel } from './panels/alerts/model';
 import { DetailsModel } from './panels/details/model';
+import { SignInModel } from './panels/signin/model';
 import { TimeRangeModel } from './panels/timerange/model';
 import { WorkspaceModel } from './panels/workspace/model';
 import { SentinelSession } from './session';
@@ -91,7 +94,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
       memory.readMarks
     );
     const models = {
-      workspace: new WorkspaceModel(sentinelSession),
+      workspace: new WorkspaceModel(
+        sentinelSession,
+        new SignInModel(sentinelClient, sentinelSession)
+      ),
       timeRange: new TimeRangeModel(sentinelClient, sentinelSession),
       alerts,
       details: new DetailsModel(sentinelClient, alerts)
@@ -149,6 +155,22 @@ async function copyText(text: string): Promise<void> {
   }
 }
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [client, session, plugin];
+/** KQL in the cells of notebooks. */
+const highlighting: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-sentinel:highlighting',
+  description: 'Highlights KQL in cells that begin with %%sentinel.',
+  autoStart: true,
+  requires: [IEditorExtensionRegistry],
+  activate: (_: JupyterFrontEnd, registry: IEditorExtensionRegistry): void => {
+    addHighlighting(registry);
+  }
+};
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  client,
+  session,
+  plugin,
+  highlighting
+];
 
 export default plugins;

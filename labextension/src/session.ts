@@ -10,6 +10,7 @@ import type {
   LinkStatus
 } from './tokens';
 import type {
+  ISignInPrompt,
   ITimeRangeState,
   IWorkspaceChoice,
   IWorkspaceState
@@ -74,6 +75,10 @@ export class SentinelSession implements ISentinelSession, ILinkPolicy {
       !link.isRestoring &&
       this._workspace !== null
     );
+  }
+
+  get signIn(): ISignInPrompt | null {
+    return this._link?.state?.signIn ?? null;
   }
 
   get choices(): readonly IWorkspaceChoice[] {
@@ -151,6 +156,10 @@ export class SentinelSession implements ISentinelSession, ILinkPolicy {
     this._timeRange = range;
     this._isRangeChosen = true;
     this._changed.emit();
+  }
+
+  async interruptKernel(): Promise<void> {
+    await this._link?.interrupt();
   }
 
   async reopen(): Promise<void> {

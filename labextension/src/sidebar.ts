@@ -159,7 +159,7 @@ export class SentinelSidebar extends Widget {
     split.addWidget(detailsPanel);
     split.setRelativeSizes([45, 55]);
     const layout = new PanelLayout();
-    this._workspace = new WorkspacePanel(workspace, trans, () => {
+    this._workspace = new WorkspacePanel(workspace, trans, actions, () => {
       this.refresh();
     });
     layout.addWidget(this._workspace);

@@ -8,6 +8,8 @@ import type {
   IAlertsQuery,
   IHistogramAnswer,
   IHistogramQuery,
+  ISignInPrompt,
+  ISignInState,
   IStatusAnswer,
   ITimeRangeState,
   IWorkspaceChoice,
@@ -23,6 +25,11 @@ import type {
 export interface ISentinelClient {
   status(): Promise<IStatusAnswer>;
   connect(name: string): Promise<IWorkspaceState>;
+  /** Ask the identity service for a code to sign the server in with. */
+  beginSignIn(workspace: string): Promise<ISignInState>;
+  /** How that sign-in stands. */
+  signIn(workspace: string): Promise<ISignInState>;
+  stopSignIn(workspace: string): Promise<ISignInState>;
   readTimeRange(spec: string): Promise<ITimeRangeState>;
   alerts(query: IAlertsQuery, signal?: AbortSignal): Promise<IAlertsAnswer>;
   histogram(
@@ -78,6 +85,8 @@ export interface ISentinelSession {
   readonly failure: Error | null;
   /** The notebook in front shares the panel's range, and has no workspace. */
   readonly isNotebookUnconnected: boolean;
+  /** A code that the kernel of the notebook in front waits for. */
+  readonly signIn: ISignInPrompt | null;
   /** The workspaces that the user has set up. */
   readonly choices: readonly IWorkspaceChoice[];
   /** What is wrong with the set-up, a line each. */
@@ -92,6 +101,8 @@ export interface ISentinelSession {
   connect(name: string): Promise<void>;
   /** Set the range of the panel, and of the notebook in front if linked. */
   setTimeRange(spec: string): Promise<void>;
+  /** Let what the notebook's kernel does be: it waits for a code. */
+  interruptKernel(): Promise<void>;
   /** Open the workspace in the server again. */
   reopen(): Promise<void>;
 }

@@ -9,6 +9,8 @@ import type {
   IAlertsAnswer,
   IAlertsQuery,
   IKernelState,
+  ISignInPrompt,
+  ISignInState,
   ITimeRangeState,
   IWorkspaceState
 } from '../src/wire';
@@ -46,6 +48,7 @@ export function kernelState(more: Partial<IKernelState> = {}): IKernelState {
     fresh: false,
     origin: null,
     lastQuery: '',
+    signIn: null,
     ...more
   };
 }
@@ -109,6 +112,19 @@ export function alertDetail(row: IAlertRow): IAlertDetail {
   };
 }
 
+const nothing: ISignInState = { status: 'none', prompt: null, error: null };
+
+export function signInPrompt(more: Partial<ISignInPrompt> = {}): ISignInPrompt {
+  return {
+    address: 'https://microsoft.com/devicelogin',
+    page: 'https://microsoft.com/devicelogin',
+    code: 'ABCD1234',
+    expires: '2026-01-01T00:15:00Z',
+    secondsLeft: 900,
+    ...more
+  };
+}
+
 type Answers = { [Verb in keyof ISentinelClient]: ISentinelClient[Verb] };
 
 /** A server that answers at once, and notes what it was asked. */
@@ -132,6 +148,21 @@ export class FakeClient implements ISentinelClient {
   connect: ISentinelClient['connect'] = name => {
     this.asked.push(`connect ${name}`);
     return this._answers.connect?.(name) ?? Promise.resolve(workspace(name));
+  };
+
+  beginSignIn: ISentinelClient['beginSignIn'] = name => {
+    this.asked.push(`begin ${name}`);
+    return this._answers.beginSignIn?.(name) ?? Promise.resolve(nothing);
+  };
+
+  signIn: ISentinelClient['signIn'] = name => {
+    this.asked.push(`signin ${name}`);
+    return this._answers.signIn?.(name) ?? Promise.resolve(nothing);
+  };
+
+  stopSignIn: ISentinelClient['stopSignIn'] = name => {
+    this.asked.push(`stop ${name}`);
+    return this._answers.stopSignIn?.(name) ?? Promise.resolve(nothing);
   };
 
   readTimeRange: ISentinelClient['readTimeRange'] = spec => {

@@ -7,6 +7,19 @@ const HOSTS: ReadonlySet<string> = new Set([
   'security.microsoft.us'
 ]);
 
+/** Where the users of Microsoft's clouds enter codes; as in device_codes.py. */
+const SIGN_IN_PAGES: readonly string[] = [
+  'https://microsoft.com/devicelogin',
+  'https://login.microsoft.com/device',
+  'https://microsoft.com/deviceloginus',
+  'https://microsoft.com/deviceloginchina'
+];
+
+/** The page to enter a code on, if it is one of Microsoft's own; else null. */
+export function signInPage(page: string | null): string | null {
+  return SIGN_IN_PAGES.find(known => known === page) ?? null;
+}
+
 /**
  * The address of an alert in Microsoft's portal.
  *

@@ -110,6 +110,11 @@ export class NotebookLink implements IDisposable {
       : Promise.reject(new Error('The notebook has no kernel.'));
   }
 
+  /** Stop what the kernel does. */
+  async interrupt(): Promise<void> {
+    await this._connection?.interrupt();
+  }
+
   dispose(): void {
     if (this._isDisposed) {
       return;

@@ -1,4 +1,9 @@
-import type { IKernelError, IKernelState, KernelMessage } from '../wire';
+import type {
+  IKernelError,
+  IKernelState,
+  ISignInPrompt,
+  KernelMessage
+} from '../wire';
 
 /**
  * Reads what a kernel sent over the comm.
@@ -16,7 +21,7 @@ export function asKernelMessage(data: unknown): KernelMessage | null {
 }
 
 function isState(data: object): data is IKernelState {
-  const { type, revision, timeRange, workspace } =
+  const { type, revision, timeRange, workspace, signIn } =
     data as Partial<IKernelState>;
   return (
     type === 'state' &&
@@ -27,7 +32,21 @@ function isState(data: object): data is IKernelState {
     (workspace === null ||
       (isRecord(workspace) &&
         typeof workspace.name === 'string' &&
-        typeof workspace.address === 'string'))
+        typeof workspace.address === 'string')) &&
+    (signIn === undefined || signIn === null || isPrompt(signIn))
+  );
+}
+
+function isPrompt(data: unknown): boolean {
+  if (!isRecord(data)) {
+    return false;
+  }
+  const { address, code, page, secondsLeft } = data as Partial<ISignInPrompt>;
+  return (
+    typeof address === 'string' &&
+    typeof code === 'string' &&
+    typeof secondsLeft === 'number' &&
+    (page === null || typeof page === 'string')
   );
 }
 

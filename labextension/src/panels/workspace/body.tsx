@@ -4,20 +4,24 @@ import * as React from 'react';
 
 import { Button } from '../../elements/button';
 import { hintOf, Notice } from '../../elements/notice';
+import type { INotebookActions } from '../../notebook/actions';
 import type { ISentinelSession } from '../../tokens';
 import type { IWorkspaceState } from '../../wire';
+import { SignIn } from '../signin/body';
 import { Chooser } from './chooser';
 import type { WorkspaceModel } from './model';
+import { SignInButton } from './signinbutton';
 
 interface IWorkspaceBodyProps {
   readonly model: WorkspaceModel;
   readonly trans: TranslationBundle;
+  readonly actions: INotebookActions;
   readonly onRefresh: () => void;
 }
 
 /** Where am I: the workspace and its state. */
 export function WorkspaceBody(props: IWorkspaceBodyProps): React.JSX.Element {
-  const { model, trans, onRefresh } = props;
+  const { model, trans, actions, onRefresh } = props;
   const { session } = model;
   const [isOpen, setIsOpen] = React.useState(false);
   const opener = React.useRef<HTMLButtonElement>(null);
@@ -65,6 +69,7 @@ export function WorkspaceBody(props: IWorkspaceBodyProps): React.JSX.Element {
         />
       </div>
       {isOpen ? <Chooser model={model} trans={trans} onDone={close} /> : null}
+      <SignIn model={model.signingIn} trans={trans} actions={actions} />
       <Notices model={model} trans={trans} isChoosing={isOpen} />
     </div>
   );
@@ -147,6 +152,7 @@ function Notices(props: {
       ))}
       {failure && !session.ready ? (
         <Notice kind="error" text={failure.message} hint={hintOf(failure)}>
+          <SignInButton model={model} trans={trans} />
           <Button
             label={trans.__('Try again')}
             onClick={() => void session.reopen()}
@@ -173,7 +179,9 @@ function Notices(props: {
           kind="error"
           text={model.failure.message}
           hint={hintOf(model.failure)}
-        />
+        >
+          <SignInButton model={model} trans={trans} />
+        </Notice>
       ) : null}
     </>
   );

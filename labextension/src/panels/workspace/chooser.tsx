@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { Button } from '../../elements/button';
 import { hintOf, Notice } from '../../elements/notice';
+import { SignInButton } from './signinbutton';
 import type { WorkspaceModel } from './model';
 
 interface IChooserProps {
@@ -47,7 +48,9 @@ export function Chooser(props: IChooserProps): React.JSX.Element {
           kind="error"
           text={model.failure.message}
           hint={hintOf(model.failure)}
-        />
+        >
+          <SignInButton model={model} trans={trans} onBegin={onDone} />
+        </Notice>
       ) : null}
       {model.session.problems.map((problem, index) => (
         <Notice key={index} kind="warning" text={problem} />

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { VDomRenderer } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import type { INotebookActions } from '../../notebook/actions';
 import { WorkspaceBody } from './body';
 import type { WorkspaceModel } from './model';
 
@@ -10,6 +11,7 @@ export class WorkspacePanel extends VDomRenderer<WorkspaceModel> {
   constructor(
     model: WorkspaceModel,
     private readonly _trans: TranslationBundle,
+    private readonly _actions: INotebookActions,
     private readonly _onRefresh: () => void
   ) {
     super(model);
@@ -25,6 +27,7 @@ export class WorkspacePanel extends VDomRenderer<WorkspaceModel> {
     return React.createElement(WorkspaceBody, {
       model: this.model,
       trans: this._trans,
+      actions: this._actions,
       onRefresh: this._onRefresh
     });
   }

@@ -1,14 +1,21 @@
 import { VDomModel } from '@jupyterlab/ui-components';
 
+import { isUnsigned } from '../../client';
 import type { ISentinelSession } from '../../tokens';
+import type { SignInModel } from '../signin/model';
 
 /** Where the user is, and where he could go. */
 export class WorkspaceModel extends VDomModel {
-  constructor(readonly session: ISentinelSession) {
+  constructor(
+    readonly session: ISentinelSession,
+    readonly signingIn: SignInModel
+  ) {
     super();
-    session.changed.connect(() => {
+    const pass = (): void => {
       this.stateChanged.emit();
-    });
+    };
+    session.changed.connect(pass);
+    signingIn.stateChanged.connect(pass);
   }
 
   /** The name that is being connected to. */
@@ -24,6 +31,7 @@ export class WorkspaceModel extends VDomModel {
   /** Connect; whether it worked. */
   async connect(name: string): Promise<boolean> {
     this._connecting = name;
+    this._wanted = name;
     this._failure = null;
     this.stateChanged.emit();
     try {
@@ -37,12 +45,34 @@ export class WorkspaceModel extends VDomModel {
     return this._failure === null;
   }
 
+  /** The workspace that only wants somebody to be signed in; null if none. */
+  get unsigned(): string | null {
+    if (this.signingIn.workspace !== null || this.signingIn.shown) {
+      return null;
+    }
+    if (isUnsigned(this._failure)) {
+      return this._wanted;
+    }
+    const { workspace, failure } = this.session;
+    return isUnsigned(failure) ? (workspace?.address ?? null) : null;
+  }
+
+  /** Sign in with a code for `name`, then connect to it. */
+  async signIn(name: string): Promise<void> {
+    const isOpen = this.session.workspace?.address === name;
+    this.forgive();
+    if (await this.signingIn.begin(name)) {
+      await (isOpen ? this.session.reopen() : this.connect(name));
+    }
+  }
+
   /** Forget that the last connection failed. */
   forgive(): void {
     this._failure = null;
     this.stateChanged.emit();
   }
 
+  private _wanted: string | null = null;
   private _connecting: string | null = null;
   private _failure: Error | null = null;
 }
