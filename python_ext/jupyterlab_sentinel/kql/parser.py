@@ -29,7 +29,7 @@ def parse_query(text: str) -> Query:
         raise KqlSyntaxError(f"The query has {len(text):,} characters; at most {MAX_LENGTH:,} are read.")
     cursor = Cursor(text, parse_tabular)
     try:
-        query = _statements(cursor, "")
+        query = parse_statements(cursor, "")
     except RecursionError:
         raise KqlSyntaxError(
             "The query is nested too deeply.", hint="Split it with let statements.", position=Position(1, 0), query=text
@@ -54,7 +54,8 @@ def parse_tabular(cursor: Cursor) -> Expression:
     return tree.Pipe(at, source, operators)
 
 
-def _statements(cursor: Cursor, end: str) -> Query:
+def parse_statements(cursor: Cursor, end: str) -> Query:
+    """The statements as far as ``end``, which is left to read; empty: all."""
     statements: list[Let | Setting | Expression] = []
     while not cursor.done and not (end and cursor.at(end)):
         if cursor.accept(";"):
@@ -72,7 +73,8 @@ def _missing_pipe(cursor: Cursor) -> str:
 def _statement(cursor: Cursor) -> Let | Setting | Expression:
     token = cursor.peek()
     if cursor.at("."):
-        cursor.fail("Control commands (those with a leading dot) are not queries", hint="Only queries can run here.")
+        which = f"such as .{cursor.peek(1).text}" if cursor.peek(1).kind == "name" else "(with a leading dot)"
+        cursor.fail(f"Control commands {which} are not queries", hint="Only queries can run here.")
     if cursor.at("let") and cursor.peek(1).kind in ("name", "quoted_name") and cursor.at("=", ahead=2):
         return _let(cursor)
     if cursor.at("set") and cursor.peek(1).kind == "name":
@@ -83,6 +85,9 @@ def _statement(cursor: Cursor) -> Let | Setting | Expression:
     if cursor.at("declare", "alias", "restrict") and cursor.peek(1).kind == "name":
         word = cursor.next().text
         name = cursor.peek().text
+        if (word, name) == ("declare", "query_parameters") and cursor.at("(", ahead=1):
+            cursor.next()
+            return tree.Setting(token.start, word, name, parameters=parse_parameters(cursor))
         while not cursor.done and not cursor.at(";"):
             cursor.next()
         return tree.Setting(token.start, word, name)
@@ -93,12 +98,12 @@ def _let(cursor: Cursor) -> Let:
     at = cursor.next().start
     name = parse_name(cursor)
     cursor.expect("=", "after the name")
-    if _is_function(cursor):
-        return tree.Let(at, name, _function(cursor))
+    if at_function(cursor):
+        return tree.Let(at, name, parse_function(cursor))
     return tree.Let(at, name, parse_tabular(cursor))
 
 
-def _is_function(cursor: Cursor) -> bool:
+def at_function(cursor: Cursor) -> bool:
     """Whether ``(…) {`` or ``view () {`` comes next."""
     ahead = 1 if cursor.at("view") and cursor.at("(", ahead=1) else 0
     if not cursor.at("(", ahead=ahead):
@@ -117,9 +122,21 @@ def _is_function(cursor: Cursor) -> bool:
         ahead += 1
 
 
-def _function(cursor: Cursor) -> Function:
+def parse_function(cursor: Cursor) -> Function:
+    """``view (parameters) { statements }``."""
     at = cursor.peek().start
-    cursor.accept("view")
+    view = cursor.accept("view")
+    parameters = parse_parameters(cursor)
+    cursor.expect("{", "before the function's body")
+    cursor.enter()
+    body = parse_statements(cursor, "}")
+    cursor.leave()
+    cursor.expect("}", "after the function's body")
+    return tree.Function(at, parameters, body, view)
+
+
+def parse_parameters(cursor: Cursor) -> tuple[Parameter, ...]:
+    """``(name: type = default, table: (column: type, …))``."""
     cursor.expect("(")
     parameters: list[Parameter] = []
     while not cursor.at(")"):
@@ -127,28 +144,33 @@ def _function(cursor: Cursor) -> Function:
         if not cursor.accept(","):
             break
     cursor.expect(")", "after the parameters")
-    cursor.expect("{", "before the function's body")
-    cursor.enter()
-    body = _statements(cursor, "}")
-    cursor.leave()
-    cursor.expect("}", "after the function's body")
-    return tree.Function(at, tuple(parameters), body)
+    return tuple(parameters)
 
 
 def _parameter(cursor: Cursor) -> Parameter:
     at = cursor.peek().start
     name = parse_name(cursor, "a parameter")
     cursor.expect(":", "after the parameter")
-    if cursor.at("("):
-        if cursor.at("*", ahead=1):
-            cursor.next()
-            cursor.next()
-            cursor.expect(")")
-            return tree.Parameter(at, name, "table")
-        return tree.Parameter(at, name, "table", None, typed_columns(cursor))
+    if cursor.accept("("):
+        return tree.Parameter(at, name, "table", None, _table_columns(cursor))
     kind = type_name(cursor)
     default = parse_expression(cursor) if cursor.accept("=") else None
     return tree.Parameter(at, name, kind, default)
+
+
+def _table_columns(cursor: Cursor) -> tuple[tuple[str, str], ...] | None:
+    """The columns that an argument must have, behind the parenthesis; None: any table will do."""
+    columns: list[tuple[str, str]] = []
+    while not cursor.at(")"):
+        if cursor.accept("*"):
+            break
+        name = parse_name(cursor, "a column")
+        cursor.expect(":", "after the column")
+        columns.append((name, type_name(cursor)))
+        if not cursor.accept(","):
+            break
+    cursor.expect(")", "after the columns")
+    return tuple(columns) or None
 
 
 def _source(cursor: Cursor) -> Expression | None:

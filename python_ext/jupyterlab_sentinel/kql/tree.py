@@ -227,11 +227,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """``(parameters) { statements }``."""
+    """``(parameters) { statements }``; ``view``: wildcards of ``union`` and ``search`` mean it too."""
 
     at: int
     parameters: tuple[Parameter, ...]
     body: Query
+    view: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +246,16 @@ class Let:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """``set name = value``, ``declare …`` and other statements that give no table; ``kind`` is the first word."""
+    """``set name = value``, ``declare …`` and other statements that give no table; ``kind`` is the first word.
+
+    :param parameters: what ``declare query_parameters`` declares.
+    """
 
     at: int
     kind: str
     name: str
     value: Expression | None = None
+    parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ...models.tables import Table
-    from ...models.workspace import TableInfo
+    from ...models.workspace import FunctionInfo, TableInfo
     from ...ports import QueryRequest
     from .execution import Execution
     from .opening import OpenWorkspace
@@ -183,6 +183,10 @@ class EmbeddedBackend:
             for name, table in sorted(opened.tables.items())
             if fnmatch.fnmatchcase(name.casefold(), wanted)
         )
+
+    async def functions(self) -> Sequence[FunctionInfo]:
+        """The saved functions of the folder, by name; all known since opening."""
+        return tuple(function.info for _, function in sorted(self._ready().programs.functions.items()))
 
     def check(self, kql: str) -> None:
         """Refuse what is not KQL, and, once the workspace is open, what it cannot run; no I/O.

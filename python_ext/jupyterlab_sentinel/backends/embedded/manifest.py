@@ -2,7 +2,9 @@
 
 Format 1: ``{"format": 1, "name", "description", "timerange", "synthetic", "tables":
 {NAME: {"rows", "start", "end", "columns": {COLUMN: KQL type}}}, "geoip": [file names],
-"externaldata": {ADDRESS: file name}}``; the last says what ``externaldata`` reads in place of an address.
+"externaldata": {ADDRESS: file name}, "functions": {NAME: file name}, "workspaces": {NAME: folder}}``.
+``externaldata`` says what is read in place of an address, ``functions`` where else than in its subfolders functions
+are, ``workspaces`` what ``workspace("NAME")`` means.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ class Manifest(msgspec.Struct, frozen=True):
     tables: dict[str, TableEntry] = {}
     geoip: tuple[str, ...] = ()
     externaldata: dict[str, str] = {}
+    functions: dict[str, str] = {}
+    workspaces: dict[str, str] = {}
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -16,6 +16,8 @@ from .loading import Loader
 from .manifest import Manifest, read_manifest
 from .programs import Programs
 from .python_functions import PythonFunctions
+from .resources import Resources
+from .saved_functions import load_functions
 from .sources import find_sources
 from .storage import Storage, open_storage
 
@@ -67,13 +69,16 @@ def open_workspace(
         loader = Loader(connection, storage.path, storage.scratch, attempt)
         tables = _load(loader, sources, manifest, notices)
         external = _external(root, manifest, notices)
+        functions, remarks = load_functions(root, manifest.functions) if root.is_dir() else ({}, [])
+        notices.extend(remarks)
+        resources = Resources(external, functions=functions)
         lock(connection, sorted({*(path for table in tables.values() for path in table.reads), *external.values()}))
     except BaseException:
         connection.close()
         storage.release()
         raise
     info = _info(root, name, manifest, tables, notices)
-    return OpenWorkspace(connection, storage, tables, info, Programs(tables, external))
+    return OpenWorkspace(connection, storage, tables, info, Programs(tables, resources))
 
 
 def _load(loader: Loader, sources: list[SourceFile], manifest: Manifest, notices: list[str]) -> dict[str, StoredTable]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ...errors import KqlUnsupportedError
-from .places import Places
+from .resources import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +28,14 @@ class Programs:
     """Translates queries over ``tables``; the same question is translated once.
 
     :ivar places: the files that tell where addresses are.
+    :ivar functions: the functions of the workspace.
     """
 
-    def __init__(self, tables: Mapping[str, StoredTable], external: Mapping[str, str] | None = None) -> None:
+    def __init__(self, tables: Mapping[str, StoredTable], resources: Resources | None = None) -> None:
         self._tables = tables
-        self._external = external or {}
-        self.places = Places()
+        self._resources = resources or Resources()
+        self.functions = self._resources.functions
+        self.places = self._resources.places
         self._known: OrderedDict[tuple[object, ...], Program] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -76,7 +79,8 @@ class Programs:
         from .translation.statements import translate
 
         try:
-            return translate(text, self._tables, start, end, now, ask, self._external, self.places)
+            resources = replace(self._resources, places=self.places)
+            return translate(text, self._tables, start, end, now, ask, resources)
         except RecursionError:
             raise KqlUnsupportedError(
                 "The query is too deeply nested for the embedded engine.",

@@ -28,6 +28,8 @@ _RANK = {suffix: rank for rank, suffix in enumerate(_FORMATS)}
 _HOUR_BLOB = re.compile(r"PT\d+[MH](_\d+)?")
 
 MANIFEST = "workspace.json"
+FUNCTION_FOLDERS = frozenset({"functions", "parsers", "asim"})
+"""Subfolders of a workspace that hold functions, in lower case."""
 READABLE = "CSV, TSV, NDJSON, JSON or Parquet files, also .gz or .zst"
 
 

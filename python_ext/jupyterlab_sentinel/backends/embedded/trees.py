@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ...errors import DataError
 from ...models.indicators import visible
 from .catalogue import known_columns
-from .sources import SourceFile, as_source, leads_outside
+from .sources import FUNCTION_FOLDERS, SourceFile, as_source, leads_outside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,11 @@ def find_trees(root: Path) -> tuple[list[SourceFile], list[str]]:
 
 def _folders(root: Path) -> list[Path]:
     try:
-        return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+        return sorted(
+            path
+            for path in root.iterdir()
+            if path.is_dir() and not path.name.startswith(".") and path.name.casefold() not in FUNCTION_FOLDERS
+        )
     except OSError as error:
         raise DataError(
             f"The folder {root} cannot be listed: {error.strerror}.", hint="Check its permissions."

@@ -6,9 +6,9 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
-from ....errors import KqlSemanticError, KqlUnsupportedError, Position
+from ....errors import KqlError, KqlSemanticError, KqlUnsupportedError, Position
 from ....kql.lexer import line_and_column, token_at
-from ..places import Places
+from ..resources import Resources
 from .relations import Ctes, Groups, Relation
 from .values import Value
 
@@ -16,11 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ....kql.tree import Expression, Function
+    from ..places import Places
+    from ..saved_functions import SavedFunction
     from ..tables import StoredTable
     from .discovery import Ask
 
 
 _MOST_NAMES = 30
+_MOST_CALLS = 5_000
+
+
+class MissingNameError(KqlSemanticError):
+    """A table or function that nothing has: what a fuzzy union does without."""
 
 
 @dataclass(slots=True)
@@ -39,9 +46,24 @@ class Scope:
             scope = scope.outer
         return None
 
+    def views(self) -> list[str]:
+        """Names of the functions that wildcards mean too, by name."""
+        seen: dict[str, bool] = {}
+        scope: Scope | None = self
+        while scope is not None:
+            for name, bound in scope.names.items():
+                seen.setdefault(name, isinstance(bound, LetFunction) and bound.node.view and bound.is_bare)
+            scope = scope.outer
+        return sorted(name for name, is_view in seen.items() if is_view)
+
     def all_names(self) -> set[str]:
         """Every name in scope."""
-        return set(self.names) | (self.outer.all_names() if self.outer else set())
+        found: set[str] = set()
+        scope: Scope | None = self
+        while scope is not None:
+            found.update(scope.names)
+            scope = scope.outer
+        return found
 
 
 @dataclass(slots=True)
@@ -55,11 +77,29 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class LetFunction:
-    """A function of the query, with the scope that its body sees."""
+    """A function of the query, with the scope that its body sees.
+
+    :param saved: the function of the workspace that it is, if it is one.
+    """
 
     name: str
     node: Function
     scope: Scope
+    saved: SavedFunction | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it can be called by its name alone: it needs no argument."""
+        return all(parameter.default is not None for parameter in self.node.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of the workspace at work: where its name stands, and in which text."""
+
+    name: str
+    at: int
+    text: str
 
 
 Binding = Value | Relation | Deferred | LetFunction
@@ -78,9 +118,11 @@ class Context:
     :param ask: runs a question to the data (see :mod:`.discovery`); None: there is no data.
     :param asked: whether the data was asked, so that the SQL is good for this run only.
     :param held: how many tables the questions stored.
-    :param external: the file that stands for an address of ``externaldata``.
-    :param places: the files that tell where addresses are.
+    :param resources: what the workspace has beside its tables.
     :param groups: inside a query over each of many groups: what they are.
+    :param calls: those of them whose bodies are translated at this moment, outer ones first; ``text`` is the body's.
+    :param busy: names of all functions whose bodies are translated at this moment.
+    :param spent: how many calls of functions were translated.
     """
 
     text: str
@@ -100,17 +142,52 @@ class Context:
     ask: Ask | None = None
     asked: bool = False
     held: int = 0
-    external: Mapping[str, str] = field(default_factory=dict)
-    places: Places = field(default_factory=Places)
+    resources: Resources = field(default_factory=Resources)
     groups: Groups | None = None
+    calls: list[Call] = field(default_factory=list)
+    busy: list[str] = field(default_factory=list)
+    spent: int = 0
+
+    @property
+    def external(self) -> Mapping[str, str]:
+        """The file that stands for an address of ``externaldata``."""
+        return self.resources.external
+
+    @property
+    def places(self) -> Places:
+        """The files that tell where addresses are."""
+        return self.resources.places
+
+    @property
+    def functions(self) -> Mapping[str, SavedFunction]:
+        """The functions of the workspace."""
+        return self.resources.functions
+
+    def function(self, name: str) -> LetFunction | None:
+        """The function called ``name``: of the query, then of the workspace."""
+        bound = self.scope.find(name)
+        if bound is not None:
+            return bound if isinstance(bound, LetFunction) else None
+        saved = self.functions.get(name)
+        return None if saved is None else LetFunction(name, saved.node, Scope(), saved)
+
+    def spend(self, at: int) -> None:
+        """Count a call: functions that call others twice would grow without end."""
+        self.spent += 1
+        if self.spent > _MOST_CALLS:
+            self.refuse(at, f"more than {_MOST_CALLS:,} calls of functions", "Store parts with materialize().")
 
     def position(self, at: int) -> Position:
         """Where the token at offset ``at`` stands."""
-        if at >= len(self.text):
-            line, column = line_and_column(self.text, len(self.text))
+        return self._position(self.text, at)
+
+    @staticmethod
+    def _position(text: str, at: int) -> Position:
+        if at >= len(text):
+            line, column = line_and_column(text, len(text))
             return Position(line, column)
-        token = token_at(self.text, at)
-        line, column = line_and_column(self.text, at)
+        token = token_at(text, at)
+        line, column = line_and_column(text, at)
         return Position(line, column, max(1, min(len(token.text.split("\n", 1)[0]), token.end - at)))
 
     def mistake(self, at: int, message: str, hint: str = "") -> KqlSemanticError:
@@ -135,8 +212,34 @@ class Context:
         """Raise for a query that would run elsewhere."""
         raise self.refusal(at, construct, hint)
 
+    def told_outside(self, error: KqlError) -> KqlError:
+        """An error from inside a function of the workspace, told where the query calls it.
+
+        ``calls`` must still hold the call.
+        """
+        first, last = self.calls[0], self.calls[-1]
+        if error.query is first.text:
+            return error
+        line = ""
+        if error.position is not None:
+            line = f", line {max(1, error.position.line - self.functions[last.name].header)}"
+        message = f"In the function {' > '.join(call.name for call in self.calls)}{line}: {error.message}"
+        position = self._position(first.text, first.at)
+        if isinstance(error, KqlUnsupportedError):
+            return KqlUnsupportedError(
+                message, construct=error.construct, hint=error.hint, position=position, query=first.text
+            )
+        return type(error)(message, hint=error.hint, position=position, query=first.text)
+
+    def missing(self, at: int, kind: str, name: str, known: Iterable[str]) -> MissingNameError:
+        """The error for a table or function that nothing has, with the nearest that exist."""
+        error = self.stranger(at, kind, name, known)
+        return MissingNameError(error.message, hint=error.hint, position=error.position, query=error.query)
+
     def stranger(self, at: int, kind: str, name: str, known: Iterable[str]) -> KqlSemanticError:
         """The error for a name that nothing has, with the nearest that exist."""
+        if name in self.busy and kind in ("function", "table"):
+            return self.mistake(at, f"The function {name} calls itself, and KQL has no recursion.")
         names = sorted(set(known))
         folded = [candidate for candidate in names if candidate.casefold() == name.casefold()]
         near = list(dict.fromkeys([*folded, *difflib.get_close_matches(name, names, 3, 0.6)]))[:3]

@@ -76,15 +76,16 @@ def _bind(  # noqa: C901, PLR0911, PLR0912  # one branch a kind of node
 
 def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
     column = row.find(node.name) if row is not None else None
-    function = context.scope.find(node.name) if column is None else None
-    if isinstance(function, LetFunction) and not function.node.parameters:
-        # A function without parameters may be read like a name.
-        return call(context, tree.Call(node.at, node.name, ()), row)
     if column is not None:
         return Value(column.ref, column.type)
     value = lookup_scalar(context, node.name)
     if value is not None:
         return value
+    from .tabular import function_of
+
+    if function_of(context, node) is not None:
+        # A function that needs no argument may be read like a name.
+        return call(context, tree.Call(node.at, node.name, ()), row)
     if node.name == "null":
         context.fail(node.at, "A bare null has no type.", "Write for instance dynamic(null) or long(null).")
     if context.aggregated is not None and context.aggregated.find(node.name) is not None:
@@ -282,11 +283,12 @@ def _any_member(context: Context, node: tree.Membership, row: Relation | None) -
 def call(context: Context, node: tree.Call, row: Relation | None) -> Value:
     """A function of the query, of KQL, or an aggregate where those may stand."""
     from .aggregates import call_aggregate, is_aggregate
-    from .tabular import call_let_function
+    from .tabular import call_function as call_user_function
+    from .tabular import function_of
 
-    bound = context.scope.find(node.name)
-    if isinstance(bound, LetFunction):
-        result = call_let_function(context, bound, node, row)
+    function = function_of(context, node)
+    if function is not None:
+        result = call_user_function(context, function, node, row)
         if isinstance(result, Relation):
             context.fail(node.at, f"{node.name}() gives a table, and a single value is expected.", "Use toscalar( … ).")
         return result

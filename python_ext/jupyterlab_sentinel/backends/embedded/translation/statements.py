@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ....kql import tree
 from ....kql.check import parsed
-from ..places import Places
 from ..program import Program, Statement
-from .context import Context
+from ..resources import Resources
+from .context import Context, Scope
 from .expressions import bind, settled
 from .tabular import apply_operator
-from .tabular.sources import as_relation, bind_let, bind_pipe, bind_table
+from .tabular.sources import as_relation, bind_let, bind_parameters, bind_pipe, bind_table
 from .values import Value
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def translate(
     end: int | None,
     now: int,
     ask: Ask | None = None,
-    external: Mapping[str, str] | None = None,
-    places: Places | None = None,
+    resources: Resources | None = None,
 ) -> Program:
     """The SQL of a query.
 
@@ -44,13 +43,12 @@ def translate(
     :param end: the same, exclusive.
     :param now: what ``now()`` means, in ticks.
     :param ask: runs a statement of SQL where only the data tells the columns of the answer.
-    :param external: the file that stands for an address of ``externaldata``.
-    :param places: the files that tell where addresses are.
+    :param resources: what the workspace has beside its tables.
     :raises KqlError: the query is at fault, or not run here.
     :raises UndiscoveredError: such a query, and no ``ask``.
     """
     query = parsed(text)
-    context = Context(text, tables, start, end, now, ask=ask, external=external or {}, places=places or Places())
+    context = Context(text, tables, start, end, now, ask=ask, resources=resources or Resources())
     statements: list[Statement] = []
     render: dict[str, object] | None = None
     for statement in query.statements:
@@ -79,6 +77,10 @@ def _setting(context: Context, statement: tree.Setting) -> None:
     if statement.kind == "set":
         if statement.name not in _QUIET_SETTINGS:
             context.warnings[f"The setting {statement.name} has no effect here."] = None
+        return
+    if (statement.kind, statement.name) == ("declare", "query_parameters"):
+        context.scope = Scope(context.scope)
+        bind_parameters(context, statement.parameters, "The query", statement.at)
         return
     hint = "Bind values with {{name}} or let." if statement.kind == "declare" else ""
     raise context.refusal(statement.at, f"the statement {statement.kind} {statement.name}".strip(), hint)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .calls import call_function, function_of
 from .registry import OPERATORS, apply_operator
-from .sources import as_relation, bind_either, bind_pipe, bind_table, call_let_function
+from .sources import as_relation, bind_either, bind_pipe, bind_table
 
 __all__ = [
     "OPERATORS",
@@ -12,7 +13,8 @@ __all__ = [
     "bind_either",
     "bind_pipe",
     "bind_table",
-    "call_let_function",
+    "call_function",
+    "function_of",
 ]
 
 from . import (  # noqa: F401  # each fills the registry

@@ -201,19 +201,3 @@ def consume(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """No rows."""
     del node
     return replace(rows, source=context.ctes.add(f"SELECT * FROM {rows.source} LIMIT 0"))
-
-
-@operator("invoke")
-def invoke(context: Context, node: tree.Operator, rows: Relation) -> Relation:
-    """The rows through a function of the query that takes a table first."""
-    from ..context import LetFunction
-    from .sources import call_let_function, sealed
-
-    call = plain_items(node)[0]
-    bound = context.scope.find(call.name) if isinstance(call, tree.Call) else None
-    if not isinstance(call, tree.Call) or not isinstance(bound, LetFunction):
-        context.fail(call.at, "invoke takes a function that the query defines.")
-    result = call_let_function(context, bound, call, None, sealed(context, rows))
-    if not isinstance(result, Relation):
-        context.fail(call.at, f"{call.name}() does not give a table.")
-    return result

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .....kql import tree
-from ...catalogue import HIDDEN_COLUMNS
+from ...catalogue import HIDDEN_COLUMNS, known_columns
 from ...conversion import literal
+from ...tables import TIME_COLUMN
 from ..casts import cast_to
 from ..context import Context, Deferred, LetFunction, Scope
 from ..expressions import bind, settled
 from ..names import Namer
 from ..relations import Column, OrderKey, Relation
-from ..values import WHOLE, Value
+from ..values import WHOLE, Value, null
 from .registry import apply_operator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .....kql.tree import Expression
     from ...tables import StoredTable
 
@@ -31,12 +34,24 @@ def bind_table(context: Context, node: Expression, row: Relation | None = None) 
     if relation is not None:
         return relation
     if isinstance(node, tree.Name):
-        known = {*context.tables, *context.scope.all_names()}
-        hint_known = sorted(context.tables)
-        if len(hint_known) > 30:
-            hint_known = []
-        context.unknown(node.at, "table", node.name, known)
+        raise context.missing(node.at, "table", node.name, _names(context))
+    if isinstance(node, tree.Call) and not _is_scalar_call(context, node):
+        raise context.missing(node.at, "function", node.name, _names(context))
     raise context.mistake(node.at, "A table is expected here.", "Name one, or put a query in parentheses.")
+
+
+def _names(context: Context) -> set[str]:
+    return {*context.tables, *context.functions, *context.scope.all_names()}
+
+
+def _is_scalar_call(context: Context, node: tree.Call) -> bool:
+    from .....kql.names import SCALAR_FUNCTIONS
+    from ..aggregates import is_aggregate
+    from ..functions import is_function
+    from .calls import function_of
+
+    known = is_function(node.name) or is_aggregate(node.name) or node.name in SCALAR_FUNCTIONS
+    return known or node.name.startswith(".") or function_of(context, node) is not None
 
 
 def as_relation(context: Context, node: Expression, row: Relation | None = None) -> Relation | None:
@@ -45,7 +60,7 @@ def as_relation(context: Context, node: Expression, row: Relation | None = None)
         case tree.Pipe():
             return bind_pipe(context, node, row)
         case tree.Name():
-            return named_table(context, node.name)
+            return _named_table(context, node)
         case tree.Call():
             return _called(context, node, row)
         case tree.DataTable():
@@ -104,14 +119,20 @@ def sealed(context: Context, relation: Relation) -> Relation:
     return replace(relation, source=context.ctes.add(body))
 
 
-def named_table(context: Context, name: str) -> Relation | None:
-    """The table called ``name``: of the query, then of the workspace."""
-    bound = settled(context, name)
+def _named_table(context: Context, node: tree.Name) -> Relation | None:
+    """What a name means as a table: something of the query, a function of the workspace, a table of it."""
+    from .calls import call_function, function_of
+
+    bound = settled(context, node.name)
     if isinstance(bound, Relation):
         return bound
     if bound is not None and not isinstance(bound, LetFunction):
         return None
-    stored = context.tables.get(name)
+    function = function_of(context, node)
+    stored = context.tables.get(node.name)
+    if function is not None and (function.is_bare or stored is None):
+        result = call_function(context, function, tree.Call(node.at, node.name, ()), None)
+        return result if isinstance(result, Relation) else None
     return scan(context, stored) if stored is not None else None
 
 
@@ -125,6 +146,9 @@ def scan(context: Context, table: StoredTable, *, bounded: bool = True) -> Relat
         ref = context.ctes.new_ref()
         sources[ref] = stored.physical
         columns.append(Column(stored.name, stored.type, ref, stored.name in HIDDEN_COLUMNS))
+    published = _published(context, table) if context.calls else {}
+    columns.extend(published.values())
+    sources.update({column.ref: null(column.type).sql for column in published.values()})
     if all(column.name != "Type" for column in columns):
         ref = context.ctes.new_ref()
         sources[ref] = literal(table.name)
@@ -132,10 +156,27 @@ def scan(context: Context, table: StoredTable, *, bounded: bool = True) -> Relat
     where = _time_filter(context, table) if bounded else ""
 
     def body(needed: frozenset[str]) -> str:
+        for ref in sorted(needed & published.keys()):
+            context.reasons[f"{table.name} has no column {published[ref].name} here: it is read as empty."] = None
         items = ", ".join(f"{value} AS {ref}" for ref, value in sources.items() if ref in needed)
         return f"SELECT {items or '1 AS x0'} FROM {table.view}{where}"
 
     return Relation(context.ctes.add(body), tuple(columns), label=table.name)
+
+
+def _published(context: Context, table: StoredTable) -> dict[str, Column]:
+    """By their identifiers, columns that a function of the workspace may read though the table has not got them.
+
+    Such functions are written for tables as they are published, and exports leave columns out.
+    """
+    known = {column.name for column in table.columns} | {"Type", TIME_COLUMN}
+    missing = [(name, kind) for name, kind in known_columns(table.name).items() if name not in known]
+    missing.extend((name, "string") for name in _STANDARD if name not in known)
+    columns = [Column(name, kind, context.ctes.new_ref(), hidden=True) for name, kind in dict(missing).items()]
+    return {column.ref: column for column in columns}
+
+
+_STANDARD = ("_ItemId", "_ResourceId", "_SubscriptionId", "TenantId")
 
 
 def _time_filter(context: Context, table: StoredTable) -> str:
@@ -256,9 +297,11 @@ def _range(context: Context, node: tree.Operator) -> Relation:
 
 
 def _called(context: Context, node: tree.Call, row: Relation | None) -> Relation | None:
-    bound = context.scope.find(node.name)
-    if isinstance(bound, LetFunction):
-        result = call_let_function(context, bound, node, row)
+    from .calls import call_function, function_of
+
+    function = function_of(context, node)
+    if function is not None:
+        result = call_function(context, function, node, row)
         return result if isinstance(result, Relation) else None
     match node.name:
         case "materialize":
@@ -272,7 +315,9 @@ def _called(context: Context, node: tree.Call, row: Relation | None) -> Relation
             name = bind(context, node.args[0], None).text if node.args else None
             if name is None:
                 context.fail(node.at, "table() takes the name of a table as a constant text.")
-            return bind_table(context, tree.Name(node.at, name))
+            # It names a table even where a function has its name.
+            stored = context.tables.get(name)
+            return bind_table(context, tree.Name(node.at, name)) if stored is None else scan(context, stored)
         case "workspace" | "database" | "cluster" | "app" | "resource" | "adx" | "arg":
             context.refuse(node.at, f"{node.name}()", "Only the open workspace can be queried.")
         case "_GetWatchlist" | "_GetWatchlistAlias":
@@ -294,114 +339,6 @@ def materialized(context: Context, relation: Relation) -> Relation:
     )
 
 
-def call_let_function(
-    context: Context, function: LetFunction, node: tree.Call, row: Relation | None, piped: Relation | None = None
-) -> Value | Relation:
-    """The result of a function that the query defines; arguments by position, by name, or by default."""
-    context.depth += 1
-    if context.depth > _MAX_DEPTH:
-        context.refuse(node.at, "functions nested that deep")
-    scope = Scope(function.scope)
-    _bind_arguments(context, function, node, row, piped, scope)
-    saved = (context.scope, context.aggregated, context.windowed)
-    context.scope, context.aggregated, context.windowed = scope, None, None
-    try:
-        return _body(context, function)
-    finally:
-        context.scope, context.aggregated, context.windowed = saved
-        context.depth -= 1
-
-
-def _bind_arguments(
-    context: Context,
-    function: LetFunction,
-    node: tree.Call,
-    row: Relation | None,
-    piped: Relation | None,
-    scope: Scope,
-) -> None:
-    parameters = list(function.node.parameters)
-    given: dict[str, Expression] = {}
-    positional = list(parameters)
-    if piped is not None and positional and positional[0].type == "table":
-        scope.names[positional.pop(0).name] = piped
-    for argument in node.args:
-        if isinstance(argument, tree.Named):
-            if argument.names[0] not in {parameter.name for parameter in parameters}:
-                context.unknown(
-                    argument.at, "parameter", argument.names[0], (parameter.name for parameter in parameters)
-                )
-            given[argument.names[0]] = argument.value
-        elif positional:
-            while positional and positional[0].name in given:
-                positional.pop(0)
-            given[positional.pop(0).name] = argument
-        else:
-            context.fail(argument.at, f"{function.name}() takes {len(parameters)} arguments at most.")
-    for parameter in parameters:
-        if parameter.name in scope.names:
-            continue
-        scope.names[parameter.name] = _argument(context, function, node, parameter, given.get(parameter.name), row)
-
-
-def _argument(
-    context: Context,
-    function: LetFunction,
-    node: tree.Call,
-    parameter: tree.Parameter,
-    given: Expression | None,
-    row: Relation | None,
-) -> Value | Relation:
-    if given is None:
-        given = parameter.default
-        if given is None:
-            context.fail(node.at, f"{function.name}() lacks its argument {parameter.name!r}.")
-    if parameter.type == "table":
-        table = bind_table(context, given, row)
-        return _with_declared_columns(context, given, parameter, table)
-    value = bind(context, given, row)
-    if value.type != parameter.type:
-        numbers = ("int", "long", "real", "decimal")
-        if (
-            value.is_null
-            or value.type == "dynamic"
-            or (value.type in numbers and parameter.type in numbers)
-            or parameter.type == "dynamic"
-        ):
-            return cast_to(value, parameter.type)
-        context.fail(
-            given.at, f"{function.name}() takes a {parameter.type} for {parameter.name!r}, and this is a {value.type}."
-        )
-    return value
-
-
-def _with_declared_columns(context: Context, given: Expression, parameter: tree.Parameter, table: Relation) -> Relation:
-    if parameter.columns is None:
-        return table
-    columns = []
-    for name, kind in parameter.columns:
-        column = table.find(name)
-        if column is None:
-            context.fail(given.at, f"The table for {parameter.name!r} lacks the column {name!r}.")
-        if column.type != kind:
-            context.fail(given.at, f"The column {name!r} is a {column.type}, and {parameter.name!r} wants a {kind}.")
-        columns.append(column)
-    return table.with_columns(columns)
-
-
-def _body(context: Context, function: LetFunction) -> Value | Relation:
-    result: Value | Relation | None = None
-    for statement in function.node.body.statements:
-        if isinstance(statement, tree.Let):
-            bind_let(context, statement)
-        elif not isinstance(statement, tree.Setting):
-            relation = as_relation(context, statement)
-            result = bind(context, statement, None) if relation is None else relation
-    if result is None:
-        context.fail(function.node.at, f"The function {function.name}() gives nothing.")
-    return result
-
-
 def bind_let(context: Context, statement: tree.Let) -> None:
     """Bring a name into scope; what it stands for is translated when it is read."""
     scope = Scope(context.scope)
@@ -410,3 +347,15 @@ def bind_let(context: Context, statement: tree.Let) -> None:
     else:
         scope.names[statement.name] = Deferred(statement.value, context.scope)
     context.scope = scope
+
+
+def bind_parameters(context: Context, parameters: Sequence[tree.Parameter], owner: str, at: int) -> None:
+    """Bind parameters that no argument was given for to their defaults.
+
+    :raises KqlSemanticError: one has none; ``owner`` says whose it is.
+    """
+    for parameter in parameters:
+        if parameter.default is None:
+            context.fail(at, f"{owner} lacks {parameter.name!r}, which has no default.")
+        value = bind(context, parameter.default, None)
+        context.scope.names[parameter.name] = value if value.type == parameter.type else cast_to(value, parameter.type)

@@ -6,8 +6,10 @@ import fnmatch
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .....errors import KqlError
 from .....kql import tree
 from ...conversion import PHYSICAL, literal
+from ..context import MissingNameError
 from ..relations import Column, Relation
 from .grouping import in_every_group
 from .registry import operator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .....kql.tree import Expression
+    from ...saved_functions import SavedFunction
     from ..context import Context
 
 
@@ -71,32 +74,52 @@ def table_legs(context: Context, items: Sequence[Expression], *, fuzzy: bool = F
         if isinstance(item, tree.Star | tree.Pattern):
             legs.extend(_matching(context, item, fuzzy=fuzzy))
             continue
-        if fuzzy and _is_missing(context, item):
-            name = item.name if isinstance(item, tree.Name) else ""
-            context.warnings[f"The table {name} of a fuzzy union does not exist and is left out."] = None
-            continue
-        legs.append(_leg(context, item, first + len(legs)))
+        place = first + len(legs)
+        leg = _fuzzy_leg(context, item, place) if fuzzy else _leg(context, item, place)
+        if leg is not None:
+            legs.append(leg)
     return legs
 
 
-def _is_missing(context: Context, item: Expression) -> bool:
-    """Whether a leg's own source is a name that nothing has."""
+def _fuzzy_leg(context: Context, item: Expression, place: int) -> Leg | None:
+    """A leg, or None where a table or function is missing.
+
+    What else is wrong inside a function of the workspace (a column that an export lacks, something that is not run
+    here) leaves its leg out as well, and the answer is partial then.
+    """
+    reasons, warnings = dict(context.reasons), dict(context.warnings)
+    try:
+        return _leg(context, item, place)
+    except MissingNameError as error:
+        context.reasons, context.warnings = reasons, warnings
+        context.warnings[f"A leg of a fuzzy union is left out. {error.message}"] = None
+    except KqlError as error:
+        if _saved_call(context, item) is None:
+            raise
+        context.reasons, context.warnings = reasons, warnings
+        context.reasons[f"A leg of a fuzzy union is left out. {error.message}"] = None
+    return None
+
+
+def _saved_call(context: Context, item: Expression) -> SavedFunction | None:
+    """The function of the workspace that a leg begins with."""
     source = item
     while isinstance(source, tree.Pipe):
         source = source.source
-    return (
-        isinstance(source, tree.Name) and source.name not in context.tables and context.scope.find(source.name) is None
-    )
+    function = context.function(source.name) if isinstance(source, tree.Name | tree.Call) else None
+    return None if function is None else function.saved
 
 
 def _matching(context: Context, item: tree.Star | tree.Pattern, *, fuzzy: bool) -> list[Leg]:
-    from .sources import scan
+    from .sources import bind_table, scan
 
     pattern = item.text if isinstance(item, tree.Pattern) else "*"
     names = sorted(name for name in context.tables if fnmatch.fnmatchcase(name, pattern))
-    if not names and not fuzzy:
+    views = [name for name in context.scope.views() if fnmatch.fnmatchcase(name, pattern)]
+    if not names and not views and not fuzzy:
         context.fail(item.at, f"No table is called {pattern}.", "Wildcards are case-sensitive.")
-    return [Leg(scan(context, context.tables[name]), name) for name in names]
+    legs = [Leg(scan(context, context.tables[name]), name) for name in names if name not in views]
+    return [*legs, *(Leg(bind_table(context, tree.Name(item.at, name)), name) for name in views)]
 
 
 def _leg(context: Context, item: Expression, place: int) -> Leg:

@@ -6,13 +6,26 @@ from typing import TYPE_CHECKING
 
 from .....models.indicators import visible
 from ..expressions import bind
+from ..relations import Column, Relation
+from ..values import null
 
 if TYPE_CHECKING:
     from .....kql import tree
     from ..context import Context
-    from ..relations import Relation
 
 _PREFIXES = ("watchlist_", "_watchlist_")
+
+# What Microsoft's parsers look for; without it nothing is configured there.
+_OPTIONAL = {
+    "asimdisabledparsers": "no parser is disabled",
+    "asimsourcetype": "parsers that need it to tell their sources give no rows",
+}
+_COLUMNS = (
+    ("_DTItemId", "string"),
+    ("LastUpdatedTimeUTC", "datetime"),
+    ("SearchKey", "string"),
+    ("WatchlistItem", "dynamic"),
+)
 
 
 def watchlist(context: Context, node: tree.Call) -> Relation:
@@ -31,6 +44,8 @@ def watchlist(context: Context, node: tree.Call) -> Relation:
     found = sorted(name for name in context.tables if name.casefold() in wanted)
     if len(found) > 1:
         context.fail(node.at, f"Several tables may be the watchlist: {', '.join(found)}.", "Remove all but one.")
+    if not found and alias.casefold() in _OPTIONAL:
+        return _empty(context, alias)
     if not found:
         shown = visible(alias)
         context.refuse(
@@ -39,3 +54,15 @@ def watchlist(context: Context, node: tree.Call) -> Relation:
             f"Export it, put it into the workspace's folder as watchlist_{shown}.csv, and connect again.",
         )
     return scan(context, context.tables[found[0]], bounded=False)
+
+
+def _empty(context: Context, alias: str) -> Relation:
+    """A watchlist without items, and a word on it; a reason where rows may be missing for it."""
+    said = f"There is no watchlist {alias}: {_OPTIONAL[alias.casefold()]}."
+    if alias.casefold() == "asimsourcetype":
+        context.reasons[said] = None
+    else:
+        context.warnings[said] = None
+    columns = tuple(Column(name, kind, context.ctes.new_ref()) for name, kind in _COLUMNS)
+    nulls = ", ".join(f"{null(column.type).sql} AS {column.ref}" for column in columns)
+    return Relation(context.ctes.add(f"SELECT {nulls} WHERE false"), columns)
