@@ -33,13 +33,21 @@ def _expansions(cursor: Cursor) -> tuple[Expansion, ...]:
             return tuple(items)
 
 
-@reader("mv-expand", "mvexpand")
+@reader("mv-expand")
 def _mv_expand(cursor: Cursor, at: int) -> Operator:
     settings = parameters(cursor, "bagexpansion", "kind", "with_itemindex")
     items = _expansions(cursor)
     if cursor.accept("limit"):
         settings["limit"] = parse_expression(cursor)
     return tree.Operator(at, "mv-expand", items, (), settings)
+
+
+@reader("mvexpand")
+def _mvexpand(cursor: Cursor, at: int) -> Operator:
+    # The old spelling stops at 128 rows where no limit is given.
+    operator = _mv_expand(cursor, at)
+    operator.parameters.setdefault("limit", tree.Literal(at, "long", 128))
+    return operator
 
 
 @reader("mv-apply", "mvapply")

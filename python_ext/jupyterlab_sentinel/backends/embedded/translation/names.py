@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ....kql import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ....kql.tree import Expression
 
@@ -103,15 +103,32 @@ def _call_name(node: tree.Call) -> str | None:
         return own_name(first) if first is not None else None
     if node.name == "countif" or first is None:
         return f"{aggregate.prefix}_"
-    suffix = _percent_suffix(node) if node.name == "percentile" else ""
+    suffix = ""
+    if node.name in ("percentile", "percentilew"):
+        suffix = _percent_suffix(node.args[-1])
+    elif node.name.startswith("covariance") and len(node.args) > 1:
+        suffix = f"_{own_name(node.args[1]) or ''}"
     return f"{aggregate.prefix}_{own_name(first) or ''}{suffix}"
 
 
-def _percent_suffix(node: tree.Call) -> str:
-    percent = node.args[1] if len(node.args) > 1 else None
+def _percent_suffix(percent: Expression) -> str:
     if isinstance(percent, tree.Literal) and isinstance(percent.value, int | float):
-        return f"_{int(percent.value) if float(percent.value).is_integer() else percent.value}"
+        return f"_{percent_text(percent.value)}"
     return ""
+
+
+def percent_text(percent: float) -> str:
+    """A percentage as part of a name: ``99_9``."""
+    return str(int(percent) if float(percent).is_integer() else percent).replace(".", "_")
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """``name``, or the first of ``name1``, ``name2`` … that nothing has."""
+    free, copy = name, 0
+    while free in taken:
+        copy += 1
+        free = f"{name}{copy}"
+    return free
 
 
 class Namer:

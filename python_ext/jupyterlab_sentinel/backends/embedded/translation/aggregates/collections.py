@@ -7,11 +7,13 @@ from ..values import Value
 from .registry import AggregateCall, aggregate
 
 _MOST = 1_048_576
+_LEGACY = frozenset({"makelist", "makeset", "make_dictionary"})
 
 
 def _limit(call: AggregateCall) -> int:
     if len(call) < 2:
-        return _MOST
+        # The old spellings stop at 128 where no size is given.
+        return 128 if call.node.name in _LEGACY else _MOST
     limit = call[1].constant
     if not isinstance(limit, int) or limit < 0:
         call.fail("the size has to be a constant whole number.")
@@ -60,6 +62,7 @@ def _make_set(call: AggregateCall) -> Value:
     return _as_dynamic(_cut(f"list_sort({gathered})", _limit(call)))
 
 
+@aggregate("make_dictionary", 1, 2, prefix="dictionary")
 @aggregate("make_bag", 1, 2, prefix="bag", conditional="make_bag_if")
 def _make_bag(call: AggregateCall) -> Value:
     bag = call[0].sql
@@ -67,4 +70,13 @@ def _make_bag(call: AggregateCall) -> Value:
         call.fail(f"it takes property bags, and this is a {call[0].type}.")
     bags_only = call.filtered(f"json_type({bag}) = 'OBJECT'")
     gathered = f"list(CAST({bag} AS JSON){call.order}){bags_only}"
-    return Value(f"kql_merge_bags({gathered})", "dynamic")
+    merged = f"kql_merge_bags({gathered})"
+    limit = _limit(call)
+    if limit >= _MOST:
+        return Value(merged, "dynamic")
+    pairs = (
+        f"list_transform(json_keys({merged})[1:{limit}], lambda k: CAST(to_json(k) AS VARCHAR) || ':' || "
+        f"CAST(json_extract({merged}, kql_pointer(k)) AS VARCHAR))"
+    )
+    cut = f"'{{' || array_to_string({pairs}, ',') || '}}'"
+    return Value(f"CASE WHEN len(json_keys({merged})) > {limit} THEN {cut} ELSE {merged} END", "dynamic")

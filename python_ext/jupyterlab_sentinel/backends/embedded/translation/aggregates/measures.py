@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from ..casts import to_number, to_string
+from ..casts import to_number
 from ..values import NUMERIC, Value
 from .registry import AggregateCall, aggregate
 
 _PHYSICAL = {"long": "BIGINT", "real": "DOUBLE", "decimal": "DECIMAL(38,18)", "timespan": "BIGINT"}
 
 
-@aggregate("count", 0, conditional="countif")
+@aggregate("count", 0, 1, conditional="countif")
 def _count(call: AggregateCall) -> Value:
+    if len(call) and call[0].type == "bool":
+        call.fail("whether it counts the rows for which a condition holds is not documented.", "Use countif().")
     return Value(f"count(*){call.filtered()}", "long")
 
 
 def _measured(call: AggregateCall, *, times: bool = True) -> Value:
     value = call[0]
-    if value.type == "dynamic":
-        return to_number(value, "real")
     if value.type in NUMERIC or (times and value.type == "timespan"):
         return value
-    if value.type == "bool":
-        return to_number(value, "long")
     call.fail(f"it takes numbers, and this is a {value.type}.", "Convert with tolong() or toreal() first.")
     raise AssertionError
 
@@ -47,10 +45,18 @@ def _avg(call: AggregateCall) -> Value:
     return Value(f"coalesce({mean}, CAST('NaN' AS DOUBLE))", "real")
 
 
+def orderable(call: AggregateCall, value: Value) -> None:
+    """Refuse what Kusto puts in no order.
+
+    :raises KqlSemanticError: a dynamic or a GUID.
+    """
+    if value.type in ("dynamic", "guid"):
+        call.fail(f"it takes no {value.type}.", "Convert with tostring(), tolong() or todatetime() first.")
+
+
 def _extreme(call: AggregateCall, name: str) -> Value:
     value = call[0]
-    if value.type == "dynamic":
-        call.fail("it takes no dynamic.", "Convert with tostring(), tolong() or todatetime() first.")
+    orderable(call, value)
     sql = f"{name}({value.sql}){call.filtered()}"
     return Value(f"coalesce({sql}, '')" if value.type == "string" else sql, value.type)
 
@@ -75,37 +81,38 @@ def _spread(name: str, sql: str, conditional: str = "") -> None:
 _spread("stdev", "stddev_samp", "stdevif")
 _spread("stdevp", "stddev_pop")
 _spread("variance", "var_samp", "varianceif")
-_spread("variancep", "var_pop")
+_spread("variancep", "var_pop", "variancepif")
+
+
+def _together(name: str, sql: str) -> None:
+    @aggregate(name, 2, conditional=f"{name}if")
+    def _measure(call: AggregateCall) -> Value:
+        for value in call.values:
+            if value.type not in NUMERIC:
+                call.fail(f"it takes numbers, and this is a {value.type}.", "Convert with toreal() first.")
+        x, y = (to_number(value, "real").sql for value in call.values)
+        return Value(f"{sql}({x}, {y}){call.filtered()}", "real")
+
+
+_together("covariance", "covar_samp")
+_together("covariancep", "covar_pop")
 
 
 def _counted(value: Value) -> str:
-    return to_string(value).sql if value.type == "dynamic" else value.sql
+    return f"CAST(json({value.sql}) AS VARCHAR)" if value.type == "dynamic" else value.sql
 
 
 @aggregate("dcount", 1, 2, conditional="dcountif")
 def _dcount(call: AggregateCall) -> Value:
     # Kusto estimates; an exact count is within its error, whatever the accuracy asked for.
+    if len(call) > 1 and call[1].constant not in (0, 1, 2, 3, 4):
+        call.fail("the accuracy is a constant from 0 to 4.")
     return Value(f"count(DISTINCT {_counted(call[0])}){call.filtered()}", "long")
 
 
 @aggregate("count_distinct", conditional="count_distinctif")
 def _count_distinct(call: AggregateCall) -> Value:
     return Value(f"count(DISTINCT {_counted(call[0])}){call.filtered()}", "long")
-
-
-def percentile_sql(call: AggregateCall, value: Value, percent: float) -> Value:
-    """The nearest-rank percentile, which is a value that occurs."""
-    if value.type not in NUMERIC and value.type not in ("datetime", "timespan"):
-        call.fail(f"it takes numbers or times, and this is a {value.type}.")
-    return Value(f"quantile_disc({value.sql}, {percent / 100!r}){call.filtered()}", value.type)
-
-
-@aggregate("percentile", 2)
-def _percentile(call: AggregateCall) -> Value:
-    percent = call[1].number
-    if percent is None or not 0 <= percent <= 100:
-        call.fail("the percentage has to be a constant from 0 to 100.")
-    return percentile_sql(call, call[0], float(percent))
 
 
 @aggregate("binary_all_and", 1)
@@ -132,5 +139,5 @@ def _any(call: AggregateCall) -> Value:
     return Value(f"any_value({value.sql}){call.filtered()}", value.type)
 
 
-aggregate("any", 1, prefix="any", conditional="anyif")(_any)
+aggregate("any", 1, conditional="anyif")(_any)
 aggregate("take_any", 1, prefix=None, conditional="take_anyif")(_any)

@@ -33,8 +33,11 @@ def mv_apply(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     elements, columns = expanded(context, node, numbered)
     inner = replace(elements.with_columns(merged(rows.columns, columns)), serialized=False)
     answer = query_groups(context, node.pipe.operators, inner, group)
+    # A name that the inner query gives again is its own, in the place of the outer column; an expanded column that it
+    # drops is gone.
+    given = {column.name for column in answer.columns}
     made = {column.name for column in columns}
-    old = [column for column in rows.columns if column.name not in made]
+    old = [column for column in rows.columns if column.name in given or column.name not in made]
     return _beside(context, replace(numbered, order=rows.order), old, answer, group)
 
 
@@ -42,22 +45,22 @@ def _beside(context: Context, rows: Relation, old: list[Column], answer: Relatio
     """The columns of the outer row, then what the query over its group adds."""
     key = answer.group
     answer = replace(without_group(answer), serialized=False)
-    names, refs = {column.name for column in old}, {column.ref for column in old}
-    if refs <= {column.ref for column in answer.columns} | {rows.group}:
-        added = [column for column in answer.columns if column.ref not in refs and column.name not in names]
-        return answer.with_columns([*old, *added])
-    renamed = [replace(column, ref=context.ctes.new_ref()) for column in old]
-    pairs = {new.ref: column.ref for new, column in zip(renamed, old, strict=True)}
-    added = [column for column in answer.columns if column.name not in names]
-    outer = context.ctes.new_ref()
+    given = {column.name: column for column in answer.columns}
+    outer = [column for column in old if column.name not in given]
+    if not outer:
+        return answer.with_columns(merged(old, answer.columns))
+    fresh = {column.name: replace(column, ref=context.ctes.new_ref()) for column in outer}
+    pairs = {fresh[column.name].ref: column.ref for column in outer}
+    number = context.ctes.new_ref()
 
     def side(needed: frozenset[str]) -> str:
         items = [f"{column} AS {new}" for new, column in pairs.items() if new in needed]
-        return f"SELECT {', '.join([*items, f'{group} AS {outer}'])} FROM {rows.source}"
+        return f"SELECT {', '.join([*items, f'{group} AS {number}'])} FROM {rows.source}"
 
     left = context.ctes.add(side)
-    source = context.ctes.add(f"SELECT * FROM {left} AS a JOIN {answer.source} AS b ON a.{outer} = b.{key}")
-    return Relation(source, (*renamed, *added), answer.order)
+    source = context.ctes.add(f"SELECT * FROM {left} AS a JOIN {answer.source} AS b ON a.{number} = b.{key}")
+    columns = merged([fresh.get(column.name, column) for column in old], answer.columns)
+    return Relation(source, tuple(columns), answer.order)
 
 
 @operator("partition")

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .....kql import tree
-from ..casts import cast_to
+from ..casts import cast_to, to_bool
 from ..expressions import bind
-from ..names import own_name
+from ..names import Namer, free_name, own_name
 from ..relations import Column, OrderKey, Relation
 from ..values import Value
 from .columns import merged
@@ -34,6 +34,7 @@ def expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Rel
     columns: list[Column] = []
     parts: list[str] = []
     casts: list[tuple[str, Value]] = []
+    namer = Namer()
     for item in node.items:
         if not isinstance(item, tree.Expansion):
             continue
@@ -50,10 +51,10 @@ def expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Rel
         lists.append(listed)
         ref = context.ctes.new_ref()
         parts.append(f"unnest({listed}) AS {ref}")
-        name = item.name or own_name(item.value)
-        if name is None:
-            context.fail(item.at, "This expansion needs a name.", f"Write {node.kind} name = …")
-        casts.append((name, cast_to(Value(ref, "dynamic"), item.type or "dynamic")))
+        name = item.name or own_name(item.value) or namer.positional()
+        if any(name == other for other, _ in casts):
+            context.fail(item.at, f"{node.kind} names two columns {name!r}.", "Give one another name.")
+        casts.append((name, _element(ref, item.type or "dynamic")))
     index = node.parameters.get("with_itemindex")
     place = context.ctes.new_ref()
     longest = f"greatest({', '.join(f'len({listed})' for listed in lists)})" if len(lists) > 1 else f"len({lists[0]})"
@@ -66,8 +67,32 @@ def expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Rel
     # The new columns are read by their identifiers: what is merely renamed must not hide behind a cast.
     fixed = [_named(column, name) for column, (name, _) in zip(columns, casts, strict=True)]
     if isinstance(index, tree.Name):
-        fixed.append(Column(index.name, "long", place))
+        taken = {column.name for column in (*rows.columns, *fixed)}
+        fixed.append(Column(free_name(index.name, taken), "long", place))
     return result, fixed
+
+
+def _element(ref: str, kind: str) -> Value:
+    """An element of an array as a type: null where it is of another, since nothing in it is parsed.
+
+    Times, durations and GUIDs are texts in our dynamics, and are read.
+    """
+    value = Value(ref, "dynamic")
+    number = f"left({ref}, 1) BETWEEN '-' AND '9'"
+    match kind:
+        case "int" | "long":
+            return Value(f"CASE WHEN {number} THEN kql_to_{kind}({ref}) END", kind)
+        case "real":
+            endless = f"{ref} IN ('\"NaN\"', '\"Infinity\"', '\"-Infinity\"')"
+            return Value(f"CASE WHEN {number} OR {endless} THEN {cast_to(value, kind).sql} END", kind)
+        case "decimal":
+            return Value(f"CASE WHEN {number} THEN {cast_to(value, kind).sql} END", kind)
+        case "bool":
+            whole = f"{number} AND NOT contains({ref}, '.')"
+            return Value(f"CASE WHEN {ref} IN ('true', 'false') OR {whole} THEN {to_bool(value).sql} END", kind)
+        case "datetime" | "timespan" | "guid":
+            return Value(f"CASE WHEN left({ref}, 1) = '\"' THEN {cast_to(value, kind).sql} END", kind)
+    return cast_to(value, kind)
 
 
 def _named(column: Column, name: str) -> Column:

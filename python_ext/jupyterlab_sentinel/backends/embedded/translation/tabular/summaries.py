@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from .....kql import tree
 from ..aggregates import AGGREGATES
-from ..aggregates.measures import percentile_sql
+from ..aggregates.measures import orderable
+from ..aggregates.percentiles import SEVERAL, percentile_columns
 from ..aggregates.registry import AggregateCall
-from ..comparisons import constant_elements
 from ..expressions import bind
 from ..names import Namer, own_name
 from ..relations import Column, Relation
@@ -17,6 +17,8 @@ from .columns import plain_items
 from .registry import operator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .....kql.tree import Expression
     from ..context import Context
 
@@ -33,7 +35,7 @@ def summarize(context: Context, node: tree.Operator, rows: Relation) -> Relation
     grouped = [(namer.name(key), bind(context, key, rows)) for key in keys]
     outputs: list[Output] = []
     for item in items:
-        outputs.extend(_aggregated(context, item, rows, namer, {name for name, _ in grouped}))
+        outputs.extend(_aggregated(context, item, rows, namer, _columns_of(keys)))
     if not outputs:
         return _distinct(context, grouped, rows)
     refs = [context.ctes.new_ref() for _ in (*grouped, *outputs)]
@@ -43,6 +45,12 @@ def summarize(context: Context, node: tree.Operator, rows: Relation) -> Relation
         sql += f" GROUP BY {', '.join(str(place + 1) for place in range(len(grouped)))}"
     columns = [Column(name, value.type, ref) for (name, value), ref in zip([*grouped, *outputs], refs, strict=True)]
     return Relation(context.ctes.add(sql), tuple(columns))
+
+
+def _columns_of(keys: Sequence[Expression]) -> set[str]:
+    """The columns that are keys as they are, which ``*`` does not mean then."""
+    plain = [key.value if isinstance(key, tree.Named) else key for key in keys]
+    return {key.name for key in plain if isinstance(key, tree.Name)}
 
 
 def _spelled(item: Expression) -> str | None:
@@ -66,7 +74,7 @@ def _aggregated(context: Context, item: Expression, rows: Relation, namer: Namer
         match call.name:
             case "arg_max" | "arg_min" | "argmax" | "argmin":
                 return _arg_extreme(context, call, names, rows, namer, keys)
-            case "percentiles":
+            case "percentiles" | "percentilesw":
                 return _percentiles(context, call, names, rows, namer)
             case "take_any" | "any" if len(call.args) > 1 or (call.args and isinstance(call.args[0], tree.Star)):
                 return _any_of_several(context, call, names, rows, namer, keys)
@@ -86,24 +94,36 @@ def _arg_extreme(
     """``arg_max(x, a, b)``: the greatest x, and what stands beside it."""
     if not call.args:
         context.fail(call.at, f"{call.name}() takes what to compare, and what to return.")
-    largest = call.name in ("arg_max", "argmax")
+    function = "max" if call.name in ("arg_max", "argmax") else "min"
     by = bind(context, call.args[0], rows)
-    function = "max" if largest else "min"
-    extreme = f"{function}({by.sql})"
+    orderable(AggregateCall(context, call, rows, (by,)), by)
     stem = own_name(call.args[0])
-    outputs: list[Output] = []
-    first = names[0] if names else stem or f"{function}_"
-    outputs.append((namer.take(first), Value(f"coalesce({extreme}, '')" if by.type == "string" else extreme, by.type)))
-    others = _returned(call.args[1:], rows, skip={*keys, *([stem] if stem else [])})
-    for place, other in enumerate(others):
-        value = bind(context, other, rows)
-        name = names[place + 1] if place + 1 < len(names) else own_name(other) or namer.positional()
-        # The _null form keeps a null that stands beside the extreme; the plain one would look further.
-        picked = f"arg_{function}_null({value.sql}, {by.sql})"
-        outputs.append(
-            (namer.take(name), Value(f"coalesce({picked}, '')" if value.type == "string" else picked, value.type))
-        )
+    # The old spellings put what is compared before each name.
+    legacy = f"{function}_{stem or ''}" if call.name in ("argmax", "argmin") else ""
+    first = names[0] if names else legacy or stem or f"{function}_"
+    outputs: list[Output] = [(namer.take(first), _texts_have_no_null(Value(f"{function}({by.sql})", by.type)))]
+    skip = keys | ({stem} if stem else set())
+    for place, other in enumerate(_returned(call.args[1:], rows, skip=skip), start=1):
+        name = names[place] if place < len(names) else own_name(other)
+        if name is None:
+            name = f"{function}_{stem or ''}_arg{place}"
+        elif legacy and place >= len(names):
+            name = f"{legacy}_{name}"
+        outputs.append((namer.take(name), _beside_extreme(function, by, bind(context, other, rows))))
     return outputs
+
+
+def _beside_extreme(function: str, by: Value, value: Value) -> Value:
+    # The _null form keeps a null that stands beside the extreme; the plain one would look further.
+    picked = f"arg_{function}_null({value.sql}, {by.sql})"
+    if by.type != "string":
+        # Where all are null, any row is as good as another.
+        picked = f"CASE WHEN count({by.sql}) = 0 THEN first({value.sql}) ELSE {picked} END"
+    return _texts_have_no_null(Value(picked, value.type))
+
+
+def _texts_have_no_null(value: Value) -> Value:
+    return Value(f"coalesce({value.sql}, '')", "string") if value.type == "string" else value
 
 
 def _returned(args: tuple[Expression, ...], rows: Relation, skip: set[str]) -> list[Expression]:
@@ -133,25 +153,14 @@ def _any_of_several(
 def _percentiles(
     context: Context, call: tree.Call, names: tuple[str, ...], rows: Relation, namer: Namer
 ) -> list[Output]:
-    if len(call.args) < 2:
-        context.fail(call.at, "percentiles() takes a value and the percentages.")
-    value = bind(context, call.args[0], rows)
-    percents: list[float] = []
-    for argument in call.args[1:]:
-        bound = bind(context, argument, None)
-        for element in constant_elements(bound) or [bound]:
-            if element.number is None:
-                context.fail(argument.at, "The percentages have to be constant.")
-            percents.append(float(element.number))
-    made = AggregateCall(context, call, rows, (value,))
-    outputs: list[Output] = []
-    for place, percent in enumerate(percents):
-        shown = int(percent) if percent.is_integer() else percent
-        name = names[place] if place < len(names) else f"percentile_{own_name(call.args[0]) or ''}_{shown}"
-        outputs.append((namer.take(name), percentile_sql(made, value, percent)))
-    return outputs
+    found = percentile_columns(context, call, rows)
+    if len(names) > len(found):
+        context.fail(call.at, f"{call.name}() gives {len(found)} columns, and there are {len(names)} names.")
+    return [
+        (namer.take(names[place] if place < len(names) else name), value) for place, (name, value) in enumerate(found)
+    ]
 
 
 def aggregate_names() -> frozenset[str]:
     """Every aggregate function that runs, those of several columns included."""
-    return frozenset({*AGGREGATES, "arg_max", "arg_min", "percentiles"})
+    return frozenset({*AGGREGATES, "arg_max", "arg_min", *SEVERAL})
