@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ...errors import DataError
-from .scans import Reading, Scan, ScanColumn
+from .conversion import literal, quoted
+from .scans import Reading, Scan, ScanColumn, hive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +68,7 @@ def scan_delimited(connection: duckdb.DuckDBPyConnection, reading: Reading) -> S
         relation = _relation(reading, layout, forgiving=True)
         gaps = _missing(connection, reading, layout, strict)
     columns = [_column(layout, name, f"c{place}") for place, name in enumerate(layout.names)]
+    columns += [ScanColumn(key, quoted(key)) for key in reading.source.keys if key not in layout.names]
     return Scan(relation, tuple(columns), gaps=gaps, time="ts" if layout.comment else "")
 
 
@@ -75,6 +77,7 @@ def _relation(reading: Reading, layout: _Layout, *, forgiving: bool = False, rej
     options = [
         "header=false, all_varchar=true, auto_detect=false, null_padding=false, strict_mode=true",
         f"compression='{reading.compression}', max_line_size={_LINE}, skip={layout.skip}",
+        hive(reading.source),
         f"delim='{layout.delimiter}', quote='{layout.quote}', escape='{layout.quote}', columns={{{columns}}}",
     ]
     if layout.comment:
@@ -160,8 +163,6 @@ def _column(layout: _Layout, name: str, physical: str) -> ScanColumn:
     hint = layout.hints.get(name, "")
     if not layout.comment:
         return ScanColumn(name, physical, "VARCHAR", hint)
-    from .conversion import literal
-
     value = f"nullif(nullif({physical}, {literal(layout.unset)}), '(empty)')"
     reads = {}
     if hint == "datetime":

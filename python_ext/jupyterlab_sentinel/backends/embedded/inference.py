@@ -133,9 +133,29 @@ def columns_that_fail(
     return {column.name: int(count) for (column, _), count in zip(checked, row, strict=True) if count}
 
 
+def lie_ready(connection: duckdb.DuckDBPyConnection, scan: Scan, columns: Sequence[tuple[ScanColumn, str]]) -> set[str]:
+    """Names of the text columns whose every value is written as the engine writes that KQL type.
+
+    They can be used where they lie, in every query, without being read first.
+    """
+    asked = [(column, kind) for column, kind in columns if kind in READY]
+    if not asked:
+        return set()
+    tests = ", ".join(
+        f"count(*) FILTER (WHERE {column.value} IS NOT NULL AND NOT ({READY[kind].replace('{0}', column.value)}))"
+        for column, kind in asked
+    )
+    row = connection.execute(f"SELECT {tests} FROM {scan.relation}").fetchall()[0]
+    return {column.name for (column, _), count in zip(asked, row, strict=True) if not count}
+
+
 def _fails(value: str, kind: str) -> str:
     test = f"{from_text(value, kind)} IS NULL"
     return f"({test} OR regexp_matches({value}, {literal(_SLASHES)}))" if kind == "datetime" else test
 
 
+READY = {
+    "dynamic": "coalesce(TRY(CAST(json({0}) AS VARCHAR)) = {0}, false)",
+    "guid": f"(regexp_full_match({{0}}, {literal(_GUID)}) AND lower({{0}}) = {{0}})",
+}
 _ALWAYS = frozenset({"string", "dynamic"})

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ...errors import DataError
-from .conversion import literal
+from .conversion import literal, quoted
 from .event_logs import nested_fields
-from .scans import Reading, Scan, ScanColumn
+from .scans import Reading, Scan, ScanColumn, hive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +43,16 @@ _AZ_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class _Objects:
-    """A FROM item with one JSON object a row in ``json``, and how many values were none."""
+    """A FROM item with one JSON object a row in ``json``, and how many values were none.
+
+    :param folders: columns that the folders' names tell; their values are in ``k0``, ``k1`` …
+    """
 
     relation: str
     keys: tuple[str, ...]
     good: int
     bad: int
+    folders: tuple[str, ...] = ()
 
 
 def pointer(*keys: str) -> str:
@@ -100,7 +104,8 @@ def _counted(connection: duckdb.DuckDBPyConnection, reading: Reading, form: str)
     forgiving = ", ignore_errors=true" if form == "newline_delimited" else ""
     relation = (
         f"read_json_objects({reading.listed}, format='{form}', compression='{reading.compression}', "
-        f"maximum_object_size={_MAX_JSON_OBJECT}{forgiving})"
+        f"maximum_object_size={_MAX_JSON_OBJECT}{forgiving}, "
+        f"{hive(reading.source)})"
     )
     rows = connection.execute(
         "SELECT coalesce(json_type(json) = 'OBJECT', false) AS good, "
@@ -114,8 +119,10 @@ def _counted(connection: duckdb.DuckDBPyConnection, reading: Reading, form: str)
         known.update(keys or ())
     if len(known) > _MOST_COLUMNS:
         raise DataError(f"its objects have {len(known):,} different keys; {_MOST_COLUMNS:,} columns are the most")
-    objects = f"(SELECT json FROM {relation} WHERE json_type(json) = 'OBJECT')"
-    return _Objects(objects, _ordered(connection, objects, known), good, bad)
+    folders = tuple(key for key in reading.source.keys if key not in known)
+    values = "".join(f", {quoted(key)} AS k{place}" for place, key in enumerate(folders))
+    objects = f"(SELECT json{values} FROM {relation} WHERE json_type(json) = 'OBJECT')"
+    return _Objects(objects, _ordered(connection, objects, known), good, bad, folders)
 
 
 def _ordered(connection: duckdb.DuckDBPyConnection, relation: str, keys: set[str]) -> tuple[str, ...]:
@@ -141,10 +148,12 @@ def _parted(
         raise DataError(f"its column {key} names {len(rows):,} tables; {_MOST_TABLES} are the most")
     found: list[Scan] = []
     for name, count in rows:
-        part = f"(SELECT json FROM {objects.relation} WHERE coalesce(json->>{at}, '') = {literal(str(name))})"
+        part = f"(SELECT * FROM {objects.relation} WHERE coalesce(json->>{at}, '') = {literal(str(name))})"
         keys = connection.execute(f"SELECT DISTINCT unnest(json_keys(json)) FROM {part}").fetchall()
         has = {str(row[0]) for row in keys}
-        own = _Objects(part, tuple(each for each in objects.keys if each in has), int(count), objects.bad)
+        own = _Objects(
+            part, tuple(each for each in objects.keys if each in has), int(count), objects.bad, objects.folders
+        )
         found.append(scan(connection, own, str(name)))
     return found
 
@@ -156,7 +165,11 @@ def _typed_scan(connection: duckdb.DuckDBPyConnection, objects: _Objects, name: 
 
 def _az_scan(connection: duckdb.DuckDBPyConnection, objects: _Objects, name: str) -> Scan:
     own = _Objects(
-        objects.relation, tuple(key for key in objects.keys if key != "TableName"), objects.good, objects.bad
+        objects.relation,
+        tuple(key for key in objects.keys if key != "TableName"),
+        objects.good,
+        objects.bad,
+        objects.folders,
     )
     scan = _scan(connection, own)
     columns = tuple(
@@ -171,12 +184,14 @@ def _scan(connection: duckdb.DuckDBPyConnection, objects: _Objects) -> Scan:
     extra = nested_fields(objects.keys)
     pointers = [pointer(key) for key in objects.keys] + [each.pointer for each in extra]
     listed = ", ".join(map(literal, pointers))
-    relation = f"(SELECT json_extract(json, [{listed}]) AS v FROM {objects.relation})"
+    folders = "".join(f", k{place}" for place in range(len(objects.folders)))
+    relation = f"(SELECT json_extract(json, [{listed}]) AS v{folders} FROM {objects.relation})"
     columns = [_column(key, f"v[{place + 1}]", kinds[key]) for place, key in enumerate(objects.keys)]
     taken = set(objects.keys)
     for place, each in enumerate(extra, len(objects.keys) + 1):
         if each.name not in taken:
             columns.append(each.column(f"v[{place}]"))
+    columns += [ScanColumn(key, f"k{place}") for place, key in enumerate(objects.folders)]
     return Scan(relation, tuple(columns), gaps=_gaps(objects))
 
 

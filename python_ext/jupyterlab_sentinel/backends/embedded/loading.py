@@ -66,7 +66,7 @@ class Loader:
         if known is not None:
             return [self._viewed(source, types, table) for table in known]
         if source.format == "parquet":
-            tables = [self._parquet(source, types, summary)]
+            tables = [self._parquet(source, declared, summary)]
         else:
             tables = self._texts(source, declared, summary)
         write_summary(summary, tables)
@@ -74,22 +74,34 @@ class Loader:
 
     # --- Parquet, read in place if it can be ---------------------------------------------------
 
-    def _parquet(self, source: SourceFile, types: Mapping[str, str], summary: Path) -> StoredTable:
+    def _parquet(self, source: SourceFile, declared: Mapping[str, str], summary: Path) -> StoredTable:
         scan = scan_parquet(self.connection, source)
+        name = self._told_by_rows(scan) if source.by_type else ""
+        name = name or source.table
+        types = dict(declared) or dict(known_columns(name))
         plan = planned(self.connection, scan, types, convert=False)
         if plan.convert:
-            return self._converted(source, source.table, scan, plan, summary.with_suffix(".parquet"))
+            return self._converted(source, name, scan, plan, summary.with_suffix(".parquet"))
         view = self._view_of_scan(scan, plan)
         reads = tuple(str(path) for path in source.files)
-        return self._measured(_table(source, source.table, view, reads, scan, plan))
+        return self._measured(_table(source, name, view, reads, scan, plan))
+
+    def _told_by_rows(self, scan: Scan) -> str:
+        """The table that all rows say they are of, in ``Type``; empty if they do not."""
+        column = next((each for each in scan.columns if each.name == "Type" and each.stored == "VARCHAR"), None)
+        if column is None:
+            return ""
+        found = self.connection.execute(f"SELECT DISTINCT {column.value} FROM {scan.relation} LIMIT 2").fetchall()
+        return str(found[0][0] or "") if len(found) == 1 else ""
 
     def _viewed(self, source: SourceFile, types: Mapping[str, str], table: StoredTable) -> StoredTable:
         """A table that was found before, with a view of its own."""
         if table.reads[0] != str(source.files[0]):
             return replace(table, view=self._view_of_converted(len(table.columns), table.reads[0]))
-        scan = scan_parquet(self.connection, source, checked=True)
+        scan = scan_parquet(self.connection, source)
         kinds = {column.name: column.type for column in table.columns}
-        plan = planned(self.connection, scan, {**types, **kinds}, convert=False)
+        types = types or known_columns(table.name)
+        plan = planned(self.connection, scan, {**types, **kinds}, convert=False, checked=True)
         return replace(table, view=self._view_of_scan(scan, plan))
 
     def _view_of_scan(self, scan: Scan, plan: Plan) -> str:
@@ -213,7 +225,8 @@ class _Readings:
 
 def _key(source: SourceFile, types: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
-    digest.update(json.dumps([_FORMAT_VERSION, source.table, source.by_type, sorted(types.items())]).encode())
+    facts = [_FORMAT_VERSION, source.table, source.by_type, source.keys, sorted(types.items())]
+    digest.update(json.dumps(facts).encode())
     digest.update(str(source.path.resolve()).encode("utf-8", "surrogateescape"))
     for path in source.files:
         stat = path.stat()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .conversion import from_stored, from_text, stored_type
 from .event_logs import TIME_COLUMNS
-from .inference import columns_that_fail, fitting_forms, infer_types
+from .inference import READY, columns_that_fail, fitting_forms, infer_types, lie_ready
 from .tables import TIME_COLUMN, StoredColumn
 
 if TYPE_CHECKING:
@@ -42,13 +42,18 @@ class _Chosen:
     value: str = ""
 
 
-def planned(connection: duckdb.DuckDBPyConnection, scan: Scan, types: Mapping[str, str], *, convert: bool) -> Plan:
+def planned(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, types: Mapping[str, str], *, convert: bool, checked: bool = False
+) -> Plan:
     """Decide on every column of a scan.
 
     :param types: KQL types that are known by name: the workspace's or the catalogue's.
     :param convert: whether the source cannot be read in place anyway.
+    :param checked: whether the source was read in place before, so that its texts need not be looked at.
     """
     chosen, notices = _chosen(connection, scan, _unique(scan.columns), types)
+    if scan.typed:
+        chosen = _in_place(connection, scan, chosen, checked=checked)
     made = _made_time(chosen, scan.time)
     if made is not None:
         chosen.append(made[0])
@@ -63,6 +68,21 @@ def planned(connection: duckdb.DuckDBPyConnection, scan: Scan, types: Mapping[st
             raw_time = each.column.value
     columns = tuple(StoredColumn(each.column.name, each.type, f"c{place}") for place, each in enumerate(chosen))
     return Plan(columns, tuple(values), convert, "" if convert else raw_time, tuple(notices))
+
+
+def _in_place(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, chosen: list[_Chosen], *, checked: bool
+) -> list[_Chosen]:
+    """The texts of a typed source that need no reading are marked as stored in the engine's own form."""
+    texts = [(each.column, each.type) for each in chosen if each.column.stored == "VARCHAR" and not each.value]
+    ready = {column.name for column, kind in texts if kind in READY} if checked else lie_ready(connection, scan, texts)
+    return [_ready(each) if each.column.name in ready else each for each in chosen]
+
+
+def _ready(chosen: _Chosen) -> _Chosen:
+    column = chosen.column
+    value = f"nullif({column.value}, 'null')" if chosen.type == "dynamic" else column.value
+    return _Chosen(replace(column, stored="KQL"), chosen.type, value)
 
 
 def _value(chosen: _Chosen) -> tuple[str, bool]:
@@ -95,7 +115,7 @@ def _chosen(
     columns: Sequence[ScanColumn],
     types: Mapping[str, str],
 ) -> tuple[list[_Chosen], list[str]]:
-    told = {column.name: kind for column in columns if (kind := _told(column, types))}
+    told = {column.name: kind for column in columns if (kind := _told(column, types, typed=scan.typed))}
     inferred = infer_types(connection, scan, [column for column in columns if column.name not in told])
     notices: list[str] = []
     typed = [(column, told[column.name]) for column in columns if column.name in told and not column.reads]
@@ -119,14 +139,19 @@ def _chosen(
     return chosen, notices
 
 
-def _told(column: ScanColumn, types: Mapping[str, str]) -> str:
-    """What is known of a column's type without looking at its values."""
+def _told(column: ScanColumn, types: Mapping[str, str], *, typed: bool) -> str:
+    """What is known of a column's type without looking at its values.
+
+    Texts of a typed source are texts, but for those that tell the time of an event.
+    """
     hint, own, _ = column.hint.partition("/")
     if own:
         return hint
     kind = types.get(column.name, "") or hint
     if not kind and column.stored != "VARCHAR":
-        kind = stored_type(column.stored)
+        return stored_type(column.stored)
+    if not kind and typed and column.name not in (TIME_COLUMN, *TIME_COLUMNS):
+        return "string"
     return kind
 
 

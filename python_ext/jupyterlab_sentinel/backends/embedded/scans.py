@@ -46,6 +46,7 @@ class Scan:
     :param gaps: what is missing from every answer.
     :param time: the column that is the time of an event, where the format says so.
     :param origin: where the rows came from, where the source says so.
+    :param typed: whether the source has types of its own, so that its texts are texts.
     """
 
     relation: str
@@ -56,6 +57,7 @@ class Scan:
     gaps: tuple[str, ...] = ()
     time: str = ""
     origin: str = ""
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,9 @@ def scan_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Seq
     return [scan_delimited(connection, reading)]
 
 
-def scan_parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile, *, checked: bool = False) -> Scan:
+def scan_parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Scan:
     """Look into a Parquet file, or a tree of them (their folders may be named ``column=value``).
 
-    :param checked: whether the file's texts were found to be of their own types before.
     :raises DataError: no columns.
     """
     relation = _parquet_relation(source)
@@ -104,19 +105,23 @@ def scan_parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile, *, c
     if not columns:
         raise DataError("the file has no columns")
     if source.parts or not _written_by_arrow(connection, source):
-        return Scan(relation, tuple(columns))
+        return Scan(relation, tuple(columns), typed=True)
     from .typed_parquet import read_schema
 
     schema = read_schema(source.path)
-    typed = schema.typed(connection, relation, columns, checked=checked)
-    return Scan(relation, typed, gaps=schema.gaps, origin=schema.origin)
+    return Scan(relation, schema.typed(columns), gaps=schema.gaps, origin=schema.origin, typed=True)
 
 
 def _parquet_relation(source: SourceFile) -> str:
     if not source.parts:
         return f"read_parquet({literal(str(source.path))})"
     listed = ", ".join(literal(str(path)) for path in source.parts)
-    return f"read_parquet([{listed}], union_by_name=true, hive_partitioning=true, hive_types_autocast=false)"
+    return f"read_parquet([{listed}], union_by_name=true, {hive(source)})"
+
+
+def hive(source: SourceFile) -> str:
+    """Whether the names of a tree's folders are columns, as an option of DuckDB's readers."""
+    return f"hive_partitioning={'true' if source.keys else 'false'}, hive_types_autocast=false"
 
 
 def _written_by_arrow(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> bool:

@@ -40,6 +40,7 @@ class SourceFile:
     :param compression: DuckDB's name for it.
     :param parts: the files of a tree, which ``path`` is the folder of; empty for a single file.
     :param by_type: whether the table's name is to be read from the column ``Type``.
+    :param keys: what the folders of a tree are named for (``column=value``), where that is a column of the table.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class SourceFile:
     rank: int
     parts: tuple[Path, ...] = ()
     by_type: bool = False
+    keys: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 500_000
 _DEEPEST = 64
+_EXPORT = "WorkspaceResourceId"
+_EXPORT_TIMES = frozenset("ymdh")
+# Names that the engine's own SQL uses for a file's columns.
+_OWN_NAMES = re.compile(r"json|v|[ck]\d+", re.IGNORECASE)
 _CONTAINER = re.compile(r"am-(\w+)", re.IGNORECASE)
 _KEYED = re.compile(r"[A-Za-z_]\w*=.*")
 
@@ -123,9 +127,25 @@ def _as_one(folder: Path, table: str, found: _Found, notices: list[str], *, told
             f"{visible(folder.name)}: {left:,} files are left out, which are not {best.format} like the other "
             f"{len(files):,}{' or are compressed in another way' if best.format != 'parquet' else ''}."
         )
-    by_type = best.format == "json" and not told
     parts = tuple(source.path for source in files)
-    return SourceFile(folder, table, best.format, best.compression, best.rank, parts, by_type)
+    return SourceFile(
+        folder, table, best.format, best.compression, best.rank, parts, not told, _keys(folder, parts, notices)
+    )
+
+
+def _keys(folder: Path, parts: Sequence[Path], notices: list[str]) -> tuple[str, ...]:
+    """What all files' folders are named for; those of the data export repeat what is in the rows."""
+    found: list[tuple[str, ...]] = []
+    for part in parts:
+        names = part.relative_to(folder).parts[:-1]
+        found.append(tuple(name.partition("=")[0] for name in names if _KEYED.fullmatch(name)))
+    keys = found[0]
+    if not keys or _EXPORT in keys or set(keys) <= _EXPORT_TIMES:
+        return ()
+    if any(each != keys for each in found) or len({key.casefold() for key in keys}) < len(keys):
+        notices.append(f"{visible(folder.name)}: its folders' names are not read as columns, as they are not alike.")
+        return ()
+    return tuple(key for key in keys if not _OWN_NAMES.fullmatch(key))
 
 
 def _collect(folder: Path, root: Path, found: _Found, depth: int) -> None:

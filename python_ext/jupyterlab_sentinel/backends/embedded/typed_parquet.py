@@ -16,17 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import duckdb
-
     from .scans import ScanColumn
 
 _TICKS = {"s": "* 10000000", "ms": "* 10000", "us": "* 10", "ns": "// 100"}
-_GUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-# What each text must look like to be used where it lies, in every query, without being read first.
-_CHECKS = {
-    "dynamic": "coalesce(TRY(CAST(json({0}) AS VARCHAR)) = {0}, false)",
-    "guid": f"regexp_full_match({{0}}, '{_GUID}')",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +36,16 @@ class TypedSchema:
     gaps: tuple[str, ...]
     origin: str
 
-    def typed(
-        self, connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[ScanColumn], *, checked: bool
-    ) -> tuple[ScanColumn, ...]:
-        """The columns with the types that the file gives them.
+    def typed(self, columns: Sequence[ScanColumn]) -> tuple[ScanColumn, ...]:
+        """The columns with the types that the file gives them."""
+        return tuple(map(self._typed, columns))
 
-        :param checked: whether their texts are known to be of those types.
-        """
-        texts = [column for column in columns if column.stored == "VARCHAR" and self.types.get(column.name) in _CHECKS]
-        good = {column.name for column in texts} if checked else self._good(connection, relation, texts)
-        return tuple(self._typed(column, in_place=column.name in good) for column in columns)
-
-    def _typed(self, column: ScanColumn, *, in_place: bool) -> ScanColumn:
+    def _typed(self, column: ScanColumn) -> ScanColumn:
         unit = self.spans.get(column.name)
         if unit and column.stored.upper() == "BIGINT":
             return replace(column, hint="timespan/file", reads={"timespan": f"({column.value} {_TICKS[unit]})"})
         kind = self.types.get(column.name, "")
-        if not kind:
-            return column
-        if in_place:
-            value = f"nullif({column.value}, 'null')" if kind == "dynamic" else column.value
-            return replace(column, hint=f"{kind}/file", stored="KQL", reads={kind: value})
-        return replace(column, hint=f"{kind}/file")
-
-    def _good(self, connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[ScanColumn]) -> set[str]:
-        if not columns:
-            return set()
-        tests = ", ".join(
-            f"count(*) FILTER (WHERE {column.value} IS NOT NULL AND NOT "
-            f"{_CHECKS[self.types[column.name]].replace('{0}', column.value)})"
-            for column in columns
-        )
-        row = connection.execute(f"SELECT {tests} FROM {relation}").fetchall()[0]
-        return {column.name for column, count in zip(columns, row, strict=True) if not count}
+        return replace(column, hint=f"{kind}/file") if kind else column
 
 
 def read_schema(path: Path) -> TypedSchema:
