@@ -43,6 +43,8 @@ URL = (
     r"([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
 )
 
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+
 _MACROS = (
     "CREATE MACRO kql_ipv4_masked(n, bits) AS n - n % CAST(pow(2, 32 - bits) AS BIGINT)",
     "CREATE MACRO kql_mod(a, b) AS ((a % b) + b) % b",
@@ -144,9 +146,15 @@ _MACROS = (
         AND regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(trim(ip))
             || '(?:[^0-9A-Za-z.]|\.(?:[^0-9]|$)|$)'), false)
     """,
-    r"""
-    CREATE MACRO kql_has_ipv4_prefix(hay, p) AS contains(hay, p)
-        AND regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(p) || '[0-9.]*(?:[^0-9A-Za-z.]|$)')
+    # The prefix is a whole address, or ends with a dot; what follows it has to make an address of it.
+    rf"""
+    CREATE MACRO kql_has_ipv4_prefix(hay, p) AS CASE
+        WHEN NOT contains(hay, p) THEN false
+        WHEN regexp_full_match(p, '({_OCTET}\.){{3}}{_OCTET}') THEN kql_has_ipv4(hay, p)
+        WHEN NOT regexp_full_match(p, '({_OCTET}\.){{1,3}}') THEN false
+        ELSE regexp_matches(hay, '(?:^|[^0-9A-Za-z.])' || regexp_escape(p)
+            || '(?:{_OCTET}\.){{' || CAST(3 - length(p) + length(replace(p, '.', '')) AS VARCHAR) || '}}{_OCTET}'
+            || '(?:[^0-9A-Za-z.]|\.(?:[^0-9]|$)|$)') END
     """,
     # Keys sorted; one that comes twice holds an array; an empty key or value is dropped.
     r"""

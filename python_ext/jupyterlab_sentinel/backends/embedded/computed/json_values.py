@@ -22,17 +22,24 @@ class _Number(float):
         return self.text
 
 
+def parsed(text: str) -> object:
+    """A JSON text as a value; :func:`written` writes its numbers as they were."""
+    return json.loads(text, parse_float=_Number, parse_int=_Number)
+
+
+def written(value: object, *, ordered: bool = False) -> str:
+    """A value as a JSON text without blanks.
+
+    :param ordered: whether the keys of bags are put in order.
+    """
+    if isinstance(value, dict):
+        pairs = sorted(value.items()) if ordered else value.items()
+        return "{" + ",".join(f"{written(key)}:{written(item, ordered=ordered)}" for key, item in pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(written(item, ordered=ordered) for item in value) + "]"
+    return value.text if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+
+
 def canonical(text: str | None) -> str:
     """A JSON text with the keys of its bags in order and no blanks; numbers stay as they are written."""
-    if text is None:
-        return ""
-    return _written(json.loads(text, parse_float=_Number, parse_int=_Number))
-
-
-def _written(value: object) -> str:
-    if isinstance(value, dict):
-        pairs = sorted(value.items())
-        return "{" + ",".join(f"{_written(key)}:{_written(item)}" for key, item in pairs) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_written, value)) + "]"
-    return value.text if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+    return "" if text is None else written(parsed(text), ordered=True)

@@ -1,6 +1,6 @@
 """``== != < <= > >=``, ``in`` and ``between`` by the types of their sides.
 
-Equality is never null in KQL: with a null on one side ``==`` is false and ``!=`` is true.
+With a null on one side ``==`` is false and ``!=`` is true; with nulls on both, either is null.
 An order comparison with a null is null.
 """
 
@@ -23,9 +23,13 @@ def compare(context: Context, node: Expression, op: str, left: Value, right: Val
     a, b = aligned(context, node, left, right)
     sign = "<>" if op == "!=" else "=" if op == "==" else op
     sql = f"({a.sql} {sign} {b.sql})"
-    if op in ("==", "!=") and not (_never_null(a) and _never_null(b)):
+    if op not in ("==", "!=") or (_never_null(a) and _never_null(b)):
+        return Value(sql, "bool")
+    if _never_null(a) or _never_null(b):
         return Value(f"coalesce({sql}, {'true' if op == '!=' else 'false'})", "bool")
-    return Value(sql, "bool")
+    nulls = f"{a.sql} IS NULL AND {b.sql} IS NULL"
+    other = f"nullif(NOT ({nulls}), false)" if op == "!=" else f"nullif({nulls}, true)"
+    return Value(f"coalesce({sql}, {other})", "bool")
 
 
 def _never_null(value: Value) -> bool:

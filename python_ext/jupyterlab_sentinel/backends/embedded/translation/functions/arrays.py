@@ -42,15 +42,24 @@ def _array_concat(arguments: Arguments) -> Value:
     return _array(f"flatten([{', '.join(f'kql_elements({value.sql})' for value in arguments.values)}])")
 
 
-@function("array_index_of", takes=("dynamic", "any", "whole", "whole"), required=2)
+@function("array_index_of", takes=("dynamic", "any", "whole", "whole", "whole"), required=2)
 def _array_index_of(arguments: Arguments) -> Value:
-    if len(arguments) > 2:
-        arguments.context.refuse(arguments.node.at, "array_index_of() from a position")
-    return Value(
-        f"CASE WHEN json_type({arguments.sql(0)}) = 'ARRAY' THEN CAST(coalesce(list_position("
-        f"kql_elements({arguments.sql(0)}), {typed_json_sql(arguments[1])}), 0) - 1 AS BIGINT) END",
-        "long",
+    array, wanted = arguments.sql(0), typed_json_sql(arguments[1])
+    elements = f"kql_elements({array})"
+    if len(arguments) == 2:
+        found = f"coalesce(list_position({elements}, {wanted}), 0) - 1"
+        return Value(f"CASE WHEN json_type({array}) = 'ARRAY' THEN CAST({found} AS BIGINT) END", "long")
+    start, length, occurrence = (
+        f"CAST({arguments.sql(place)} AS BIGINT)" if len(arguments) > place else default
+        for place, default in ((2, "0"), (3, "-1"), (4, "1"))
     )
+    size = f"CAST(json_array_length({array}) AS BIGINT)"
+    first = f"greatest(CASE WHEN {start} < 0 THEN {size} + {start} ELSE {start} END, 0)"
+    last = f"CASE WHEN {length} < 0 THEN {size} ELSE {first} + {length} END"
+    places = f"list_filter(range({first}, least({last}, {size})), lambda i: {elements}[i + 1] = {wanted})"
+    found = f"CASE WHEN {occurrence} BETWEEN 1 AND len({places}) THEN ({places})[{occurrence}] ELSE -1 END"
+    valid = f"json_type({array}) = 'ARRAY' AND {length} >= -1 AND {occurrence} >= 0"
+    return Value(f"CASE WHEN {valid} THEN CAST({found} AS BIGINT) END", "long")
 
 
 @function("array_slice", takes=("dynamic", "whole", "whole"))
@@ -65,7 +74,7 @@ def _array_slice(arguments: Arguments) -> Value:
 
 @function("array_split", takes=("dynamic", "any"))
 def _array_split(arguments: Arguments) -> Value:
-    elements, size = f"kql_elements({arguments.sql(0)})", f"json_array_length({arguments.sql(0)})"
+    elements, size = f"kql_elements({arguments.sql(0)})", f"CAST(json_array_length({arguments.sql(0)}) AS BIGINT)"
     given = arguments[1]
     if given.type in ("int", "long"):
         places = f"[CAST({given.sql} AS BIGINT)]"
@@ -84,7 +93,10 @@ def _array_split(arguments: Arguments) -> Value:
 
 
 def _sorted(arguments: Arguments, direction: str) -> Value:
-    if len(arguments) > 1:
+    nulls_last = True
+    if len(arguments) == 2 and isinstance(arguments[1].constant, bool):
+        nulls_last = arguments[1].constant
+    elif len(arguments) > 1:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() of several arrays")
     whole = f"kql_elements({arguments.sql(0)})"
     elements = f"list_filter({whole}, lambda e: e <> 'null')"
@@ -100,7 +112,8 @@ def _sorted(arguments: Arguments, direction: str) -> Value:
         f"json_extract_string(e, '$'), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
     )
     ordered = f"CASE WHEN len(list_filter({numbers}, lambda n: n IS NULL)) = 0 THEN {by_number} ELSE {by_text} END"
-    return _array(f"list_concat({ordered}, {nulls})")
+    parts = (ordered, nulls) if nulls_last else (nulls, ordered)
+    return _array(f"list_concat({', '.join(parts)})")
 
 
 @function("array_sort_asc", takes=("dynamic", "any", "..."), required=1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from .....kql import tree
+from ...computed.bags import path_of, with_key, without_keys
 from ...conversion import literal
-from ..casts import to_string, typed_json_sql
+from ...python_functions import python_call, register
+from ..casts import json_sql, to_string, typed_json_sql
 from ..comparisons import constant_elements
 from ..values import Value
 from .registry import Arguments, function, template
@@ -87,12 +89,17 @@ def _bag_merge(arguments: Arguments) -> Value:
     )
 
 
+register("bag_without", without_keys, ("VARCHAR", "VARCHAR"), "VARCHAR")
+register("bag_with", with_key, ("VARCHAR", "VARCHAR", "VARCHAR"), "VARCHAR")
+
+
 @function("bag_remove_keys", takes=("dynamic", "dynamic"))
 def _bag_remove_keys(arguments: Arguments) -> Value:
-    if any((key.text or "").startswith("$") for key in constant_elements(arguments[1]) or []):
-        arguments.context.refuse(arguments.node.at, "bag_remove_keys() with a path", "Give keys of the bag itself.")
-    bag = arguments.sql(0)
-    kept = f"list_filter(json_keys({bag}), lambda k: NOT list_contains(kql_strings({arguments.sql(1)}), k))"
+    bag, keys = arguments.sql(0), arguments.sql(1)
+    known = constant_elements(arguments[1])
+    if known is None or any(_checked_path(arguments, key).startswith("$") for key in known):
+        return Value(python_call("bag_without", bag, keys), "dynamic")
+    kept = f"list_filter(json_keys({bag}), lambda k: NOT list_contains(kql_strings({keys}), k))"
     pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST(json_extract({bag}, kql_pointer(k)) AS VARCHAR)"
     return Value(
         f"CASE WHEN json_type({bag}) = 'OBJECT' THEN '{{' || "
@@ -100,6 +107,15 @@ def _bag_remove_keys(arguments: Arguments) -> Value:
         "END",
         "dynamic",
     )
+
+
+def _checked_path(arguments: Arguments, key: Value) -> str:
+    text = key.text or ""
+    try:
+        path_of(text)
+    except ValueError as error:
+        arguments.fail(str(error))
+    return text
 
 
 @function("bag_has_key", takes=("dynamic", "string"))
@@ -112,16 +128,10 @@ def _bag_has_key(arguments: Arguments) -> Value:
 
 @function("bag_set_key", takes=("dynamic", "string", "any"))
 def _bag_set_key(arguments: Arguments) -> Value:
-    bag, key = arguments.sql(0), arguments.sql(1)
-    kept = f"list_filter(json_keys({bag}), lambda k: k <> {key})"
-    pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST(json_extract({bag}, kql_pointer(k)) AS VARCHAR)"
-    added = (
-        f"CAST(to_json({key}) AS VARCHAR) || ':' || coalesce(CAST({typed_json_sql(arguments[2])} AS VARCHAR), 'null')"
-    )
-    return Value(
-        f"('{{' || array_to_string(list_append(list_transform({kept}, lambda k: {pair}), {added}), ',') || '}}')",
-        "dynamic",
-    )
+    if arguments[1].is_constant:
+        _checked_path(arguments, arguments[1])
+    value = json_sql(arguments[2])
+    return Value(python_call("bag_with", arguments.sql(0), arguments.sql(1), value), "dynamic")
 
 
 @function("bag_zip", takes=("dynamic", "dynamic"))

@@ -80,8 +80,9 @@ def _gettype(arguments: Arguments) -> Value:
 
 @function("tohex", takes=("whole", "whole"), required=1)
 def _tohex(arguments: Arguments) -> Value:
-    narrow = arguments[0].type == "int"
-    digits = f"lower(to_hex(CAST({arguments.sql(0)} AS {'INTEGER' if narrow else 'BIGINT'})))"
+    # An int has 32 bits: to_hex() takes it for a negative number of 64.
+    narrow = " & 4294967295" if arguments[0].type == "int" else ""
+    digits = f"lower(to_hex(CAST({arguments.sql(0)} AS BIGINT){narrow}))"
     if len(arguments) == 2:
         digits = f"lpad({digits}, CAST(greatest({arguments.sql(1)}, length({digits})) AS INTEGER), '0')"
     return Value(f"coalesce({digits}, '')", "string")

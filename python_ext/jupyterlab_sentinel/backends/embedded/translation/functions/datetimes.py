@@ -284,8 +284,8 @@ def _assembled(arguments: Arguments, token: re.Pattern[str], pieces: dict[str, s
 
 def _zone(arguments: Arguments) -> str:
     zone = arguments[1].text
-    if zone is None or not re.fullmatch(r"[A-Za-z_+\-0-9/]+", zone):
-        arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a zone that is not constant")
+    if zone is None:
+        return arguments.sql(1)
     from zoneinfo import available_timezones
 
     if zone not in available_timezones():
@@ -303,5 +303,7 @@ def _utc_to_local(arguments: Arguments) -> Value:
 @function("datetime_local_to_utc", takes=("datetime", "string"))
 def _local_to_utc(arguments: Arguments) -> Value:
     ticks, zone = arguments.sql(0), _zone(arguments)
-    utc = f"timezone('UTC', timezone({zone}, kql_ts({ticks})))"
-    return Value(f"(epoch_us({utc}) * 10 + kql_mod({ticks}, 10))", "datetime")
+    instant = f"timezone({zone}, kql_ts({ticks}))"
+    # A time that the clocks leave out comes back later than it was: Kusto's is as much earlier.
+    skipped = f"(epoch_us(timezone({zone}, {instant})) - epoch_us(kql_ts({ticks})))"
+    return Value(f"((epoch_us(timezone('UTC', {instant})) - {skipped}) * 10 + kql_mod({ticks}, 10))", "datetime")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from .....kql import tree
+from ...computed.searches import index_of, replace_all
 from ...conversion import literal
+from ...python_functions import python_call, register
 from ..casts import cast_to, to_string
 from ..text import check_regex, checked_regex
 from ..values import Value, constant
@@ -96,15 +99,24 @@ def _indexof(arguments: Arguments) -> Value:
     text, needle = to_string(arguments[0]).sql, to_string(arguments[1]).sql
     if len(arguments) == 2:
         return Value(f"CAST(instr({text}, {needle}) - 1 AS BIGINT)", "long")
-    if len(arguments) > 3:
-        arguments.context.refuse(arguments.node.at, "indexof() with a length or an occurrence")
-    start = arguments.sql(2)
-    rest = f"substring({text}, CAST({start} AS BIGINT) + 1)"
-    return Value(
-        f"CAST(CASE WHEN {start} < 0 THEN -1 WHEN instr({rest}, {needle}) = 0 THEN -1"
-        f" ELSE instr({rest}, {needle}) - 1 + {start} END AS BIGINT)",
-        "long",
-    )
+    if len(arguments) == 3:
+        start = f"CAST({arguments.sql(2)} AS BIGINT)"
+        # A negative start counts from the end.
+        first = f"greatest(CASE WHEN {start} < 0 THEN length({text}) + {start} ELSE {start} END, 0)"
+        place = f"instr(substring({text}, {first} + 1), {needle})"
+        return Value(f"CAST(CASE WHEN {place} = 0 THEN -1 ELSE {place} - 1 + {first} END AS BIGINT)", "long")
+    if len(arguments) == 5 and arguments[4].constant != 1 and _overlaps_itself(to_string(arguments[1]).text):
+        arguments.context.refuse(arguments.node.at, "indexof() of a further occurrence of a text that overlaps itself")
+    occurrence = arguments.sql(4) if len(arguments) == 5 else "1"
+    return Value(python_call("indexof", text, needle, arguments.sql(2), arguments.sql(3), occurrence), "long")
+
+
+register("indexof", index_of, ("VARCHAR", "VARCHAR", "BIGINT", "BIGINT", "BIGINT"), "BIGINT")
+
+
+def _overlaps_itself(text: str | None) -> bool:
+    """Whether two occurrences may overlap, so that it matters how they are counted; also where it is not known."""
+    return text is None or any(text.startswith(text[-size:]) for size in range(1, len(text)))
 
 
 @function("indexof_regex", takes=("string", "string", "whole", "whole", "whole"), required=2)
@@ -112,23 +124,28 @@ def _indexof_regex(arguments: Arguments) -> Value:
     text, pattern = arguments.sql(0), arguments[1].text
     if pattern is None:
         arguments.context.refuse(arguments.node.at, "indexof_regex() with a pattern that is not constant")
-    check_regex(arguments.context, arguments.node.at, pattern)
     start, length, occurrence = (
         arguments.sql(place) if len(arguments) > place else default
         for place, default in ((2, "0"), (3, "-1"), (4, "1"))
     )
     # What stands before each match, so that positions can be counted; matches do not overlap.
-    beside = literal(f"(?s:(.*?))(?:{pattern})")
-    looked = (
-        f"substring({text}, CAST({start} AS BIGINT) + 1, CASE WHEN {length} < 0 THEN length({text}) ELSE {length} END)"
-    )
-    whole, before = (f"regexp_extract_all({looked}, {beside}, {group})" for group in (0, 1))
-    position = (
-        f"{start} + length({before}[{occurrence}]) + "
-        f"length(array_to_string(list_slice({whole}, 1, {occurrence} - 1), ''))"
-    )
+    beside = literal(f"(?s:(.*?))(?:{checked_regex(arguments.context, arguments.node.at, arguments[1]).text})")
+
+    def place(looked: str) -> str:
+        whole, before = (f"regexp_extract_all({looked}, {beside}, {group})" for group in (0, 1))
+        position = (
+            f"{start} + length({before}[{occurrence}]) + "
+            f"length(array_to_string(list_slice({whole}, 1, {occurrence} - 1), ''))"
+        )
+        return f"CASE WHEN {occurrence} BETWEEN 1 AND len({whole}) THEN {position} ELSE -1 END"
+
+    rest = f"substring({text}, CAST({start} AS BIGINT) + 1)"
+    part = f"substring({rest}, 1, CASE WHEN {length} < 0 THEN length({text}) ELSE {length} END)"
+    found = place(part)
+    if len(arguments) == 5 and arguments[3].constant != -1:
+        unknown = "error('whether the length counts from the start or from the occurrence before is not documented')"
+        found = f"CASE WHEN {found} < 0 AND {place(rest)} >= 0 THEN {unknown} ELSE {found} END"
     valid = f"{start} >= 0 AND {length} >= -1 AND {occurrence} >= 0"
-    found = f"CASE WHEN {occurrence} BETWEEN 1 AND len({whole}) THEN {position} ELSE -1 END"
     return Value(f"CASE WHEN {valid} THEN CAST({found} AS BIGINT) END", "long")
 
 
@@ -286,19 +303,19 @@ def _replace_regex(arguments: Arguments) -> Value:
     return Value(f"regexp_replace({text.sql}, {regex.sql}, {rewrite.sql}, 'g')", "string")
 
 
+def _replaced(text: str, lookups: str | None, rewrites: str | None) -> str:
+    pair = [json.loads(listed or "null") for listed in (lookups, rewrites)]
+    if not all(isinstance(each, list) for each in pair) or len(pair[0]) != len(pair[1]):
+        raise ValueError("replace_strings() takes two arrays of one length.")
+    return replace_all(text, *pair)
+
+
+register("replace_strings", _replaced, ("VARCHAR", "VARCHAR", "VARCHAR"), "VARCHAR")
+
+
 @function("replace_strings", takes=("string", "dynamic", "dynamic"))
 def _replace_strings(arguments: Arguments) -> Value:
-    from ..comparisons import constant_elements
-
-    needles, rewrites = constant_elements(arguments[1]), constant_elements(arguments[2])
-    if needles is None or rewrites is None or len(needles) != len(rewrites):
-        arguments.context.refuse(
-            arguments.node.at, "replace_strings() with lists that are not constant and of one length"
-        )
-    sql = arguments.sql(0)
-    for needle, rewrite in zip(needles, rewrites, strict=True):
-        sql = f"replace({sql}, {to_string(needle).sql}, {to_string(rewrite).sql})"
-    return Value(sql, "string")
+    return Value(python_call("replace_strings", *(value.sql for value in arguments.values)), "string")
 
 
 @function("extract_json", "extractjson", takes=("string", "any", "node"), required=2)
