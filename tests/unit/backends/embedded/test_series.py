@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError, SentinelError
+from jupyterlab_sentinel.ports import QueryRequest
+from tests.contract.answers import plain_rows
 
-from .asking import Opener, columns, rows
+from .asking import NOW, Opener, columns, rows
 
 DATA = """
 let T = datatable(t:long, k:string, v:int) [1, 'a', 10, 5, 'a', 20, 9, 'b', 30, 10, 'b', 40, 12, 'a', 50];
@@ -70,6 +72,25 @@ async def test_an_expression_for_the_axis_and_for_a_group(opened: Opener) -> Non
     assert sorted(await rows(await opened(), kql)) == [("A", [0, 1, 1], [0, 10, 20]), ("B", [0, 1, 1], [0, 10, 20])]
 
 
+async def test_bins_of_a_range_are_those_of_bin_and_its_stop_is_in(opened: Opener) -> None:
+    backend = await opened()
+    kql = f"{DATA} | make-series n=count() default=-1 on t in range(0, 12, 4) by k"
+    assert sorted(await rows(backend, kql)) == [
+        ("a", [1, 1, -1, 1], [0, 4, 8, 12]),
+        ("b", [-1, -1, 2, -1], [0, 4, 8, 12]),
+    ]
+    kql = f"{DATA} | where t > 4 | make-series count() on at = t * 2 in range(9, 26, 8)"
+    assert await rows(backend, kql) == [([1, 2, 1], [8, 16, 24])]
+
+
+async def test_rows_beside_a_range_are_left_out_and_told(opened: Opener) -> None:
+    kql = f"{DATA} | make-series count() on t in range(2, 10, 4)"
+    answer = await (await opened()).run(QueryRequest(kql, now=NOW))
+    assert plain_rows(answer.tables[0]) == [([0, 1, 2], [0, 4, 8])]
+    assert answer.status == "partial"
+    assert "leaves out 1 rows" in answer.reasons[0]
+
+
 @pytest.mark.parametrize(
     ("kql", "error", "message"),
     [
@@ -80,7 +101,9 @@ async def test_an_expression_for_the_axis_and_for_a_group(opened: Opener) -> Non
         ("make-series make_list(v) on t step 1", KqlSemanticError, "gives a dynamic"),
         ("make-series count() default=1.5 on t step 1", KqlSemanticError, "is no long"),
         ("make-series count() default=x on t step 1", KqlSemanticError, "no column"),
-        ("make-series count() on t in range(0, 10, 2)", KqlUnsupportedError, "in range"),
+        ("make-series count() on t in range(0, 10)", KqlSemanticError, "range.start, stop, step"),
+        ("make-series count() on t in (0, 10)", KqlSemanticError, "range.start, stop, step"),
+        ("make-series count() on t in range(3, 9, 4)", SentinelError, "further in its bin"),
         ("make-series kind=nonempty count() on t step 2", KqlUnsupportedError, "nonempty"),
         ("extend r=toreal(t) | make-series count() on r step 1", KqlUnsupportedError, "type real"),
         ("make-series count() on t from 0 to 9000000 step 1", SentinelError, "more than 1,048,576"),

@@ -5,6 +5,7 @@ numbers        series between JSON and Python; what is no number
 elements       an element at a time
 statistics     one number, or a few, for a whole series
 gaps           linear interpolation
+bins           rows at the ends of an axis
 filters        moving sums, recursive filters, Fourier transforms
 lines          lines, two lines, polynomials
 outliers       Tukey's fences

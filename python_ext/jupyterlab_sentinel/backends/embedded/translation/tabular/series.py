@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from .....kql import tree
 from .....kql.constants import EPOCH_TICKS
+from ...computed.series.bins import rows_beside
 from ...conversion import literal
+from ...python_functions import python_call, register
 from ..aggregates import is_aggregate
 from ..casts import to_number, typed_json_sql
 from ..expressions import bind
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
 
 _MOST = 1_048_576
 _TOO_LONG = literal(f"make-series: an array would have more than {_MOST:,} elements")
+_UNEVEN = literal(
+    "make-series … in range( ): it is not documented how many elements there are where the start lies further in its "
+    "bin than the stop; write from … to … step"
+)
+_BOUNDS = 3
 _AXES = {"datetime": "timespan", "timespan": "timespan", "long": "long"}
+
+
+register("series_beside", rows_beside, ("BIGINT",), "BIGINT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,10 @@ class _Axis:
 
     :param first: SQL of the first bin; empty: the first that a series has.
     :param end: SQL of the bin after the last; empty: the one after the last that a series has.
+    :param start: SQL of the value that all rows are from; empty: none.
     :param stop: SQL of the value that all rows are below; empty: none.
+    :param whole: whether it is not documented that rows outside of ``start`` and ``stop`` do not count in the
+        bins that these values lie in.
     """
 
     name: str
@@ -41,7 +54,9 @@ class _Axis:
     origin: str
     first: str
     end: str
+    start: str
     stop: str
+    whole: bool = False
 
     def bin(self, ref: str) -> str:
         """The bin of a value."""
@@ -99,8 +114,9 @@ def _defaulted(item: Expression) -> tuple[Expression, Expression | None]:
 def _axis(context: Context, node: tree.Operator, rows: Relation) -> _Axis:
     on, settings = node.parameters["on"], node.parameters
     start, end, step = settings.get("from"), settings.get("to"), settings.get("step")
-    if isinstance(on, tree.Membership):
-        context.refuse(on.at, "make-series … in range( )", "Write: on column from start to end step step.")
+    ranged = _ranged(context, on)
+    if ranged is not None:
+        on, (start, end, step) = ranged
     value = bind(context, on, rows)
     if value.type == "int":
         value = to_number(value, "long")
@@ -117,10 +133,37 @@ def _axis(context: Context, node: tree.Operator, rows: Relation) -> _Axis:
     bounds = [None if each is None else _bound(context, each, value.type) for each in (start, end)]
     # Without a start, bins are those of bin(): counted from the year 1, or from zero.
     zero = f"(-{EPOCH_TICKS})" if value.type == "datetime" else "0"
-    origin = zero if bounds[0] is None else bounds[0]
-    last = "" if bounds[1] is None else f"(-kql_floor(({origin}) - ({bounds[1]}), {size.constant}))"
     name = own_name(on) or "Column1"
-    return _Axis(name, value, size.constant, origin, "" if bounds[0] is None else "0", last, bounds[1] or "")
+    first, stop = bounds
+    if ranged is not None and first is not None and stop is not None:
+        return _in_bins(_Axis(name, value, size.constant, zero, "", "", first, f"({stop} + 1)", whole=True), stop)
+    origin = zero if first is None else first
+    last = "" if stop is None else f"(-kql_floor(({origin}) - ({stop}), {size.constant}))"
+    return _Axis(name, value, size.constant, origin, "" if first is None else "0", last, first or "", stop or "")
+
+
+def _ranged(context: Context, on: Expression) -> tuple[Expression, tuple[Expression, Expression, Expression]] | None:
+    """``on axis in range(start, stop, step)`` as the axis and its bounds."""
+    named = on if isinstance(on, tree.Named) else None
+    test = named.value if named is not None else on
+    if not isinstance(test, tree.Membership):
+        return None
+    call = test.items[0] if test.op == "in" and len(test.items) == 1 else None
+    if not isinstance(call, tree.Call) or call.name != "range" or len(call.args) != _BOUNDS:
+        context.fail(test.at, "make-series takes an axis in range(start, stop, step).")
+    axis = test.left if named is None else tree.Named(named.at, named.names, test.left)
+    return axis, (call.args[0], call.args[1], call.args[2])
+
+
+def _in_bins(axis: _Axis, stop: str) -> _Axis:
+    """The axis over the bins of bin() from that of the start to that of ``stop``.
+
+    range() and the bins agree on how many there are unless the start lies further in its bin than the stop in its own.
+    """
+    first, last = axis.bin(axis.start), axis.bin(stop)
+    count = f"kql_floor(({stop}) - ({axis.start}), {axis.step})"
+    checked = f"CASE WHEN {count} = {last} - {first} THEN {last} + 1 ELSE error({_UNEVEN}) END"
+    return replace(axis, first=first, end=checked)
 
 
 def _check(context: Context, node: Expression, value: Value, kind: str) -> None:
@@ -152,10 +195,15 @@ def _in_range(context: Context, rows: Relation, axis: _Axis, keys: list[Value]) 
     located, added = compute(context, rows, [("", axis.value), *(("", key) for key in keys)])
     ref, bin_ref = added[0].ref, context.ctes.new_ref()
     tests = [f"{ref} IS NOT NULL"]
-    if axis.first:
-        tests.append(f"{ref} >= {axis.origin}")
+    if axis.start:
+        tests.append(f"{ref} >= {axis.start}")
     if axis.stop:
         tests.append(f"{ref} < {axis.stop}")
+    if axis.whole:
+        inside = f"{axis.bin(ref)} BETWEEN {axis.first} AND {axis.end} - 1"
+        outside = f"({ref} < {axis.start} OR {ref} >= {axis.stop})"
+        beside = f"SELECT count(*) FROM {located.source} WHERE {inside} AND {outside}"
+        tests.append(f"{python_call('series_beside', f'({beside})')} >= 0")
     binned = context.ctes.add(
         f"SELECT *, {axis.bin(ref)} AS {bin_ref} FROM {located.source} WHERE {' AND '.join(tests)}"
     )
