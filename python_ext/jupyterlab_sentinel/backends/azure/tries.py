@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ...errors import QueryTimeoutError, SentinelError, ServiceError
 from ...http.waiting import backoff, retry_after
@@ -63,9 +63,6 @@ class Tries:
     :param server_ahead_s: how far the service's clock was ahead of ours at its last answer.
     """
 
-    service: ClassVar[str]
-    longest_s: ClassVar[int]
-
     endpoint: Endpoint
     tokens: TokenSource
     rules: Rules = field(default_factory=Rules)
@@ -85,6 +82,16 @@ class Tries:
 
     async def close(self) -> None:
         """Close connections; a later question opens new ones."""
+
+    @property
+    def service(self) -> str:
+        """What the service is called, in messages."""
+        raise NotImplementedError
+
+    @property
+    def longest_s(self) -> int:
+        """The service's own limit of time for a query."""
+        raise NotImplementedError
 
     def refusal(self, status: int, body: bytes, place: Place) -> SentinelError:
         """The error for an answer with a status other than 200.

@@ -309,10 +309,11 @@ def _timespan(request: QueryRequest) -> tuple[datetime, datetime] | None:
 
 
 def _bounds(request: QueryRequest) -> tuple[int | None, int | None]:
-    return _ticks(request.start), _ticks(request.end)
+    return ticks_of(request.start), ticks_of(request.end)
 
 
-def _ticks(moment: datetime | None) -> int | None:
+def ticks_of(moment: datetime | None) -> int | None:
+    """A moment in ticks of 100 ns since 1970; None for None."""
     if moment is None:
         return None
     since = moment - _EPOCH

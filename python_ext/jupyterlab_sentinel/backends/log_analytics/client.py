@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ...errors import ServiceError
 from ..azure.tries import NoAnswerError, Tries, request_headers
@@ -46,10 +46,17 @@ class WireQuestion:
 class Client(Tries):
     """The way to one query service. Belongs to one event loop; makes no connection before the first question."""
 
-    service: ClassVar[str] = "Log Analytics"
-    longest_s: ClassVar[int] = _LONGEST_WAIT_S
-
     _logs: LogsQueryClient | None = field(default=None, init=False, repr=False)
+
+    @property
+    def service(self) -> str:
+        """What the service is called, in messages."""
+        return "Log Analytics"
+
+    @property
+    def longest_s(self) -> int:
+        """The service's own limit of time for a query."""
+        return _LONGEST_WAIT_S
 
     def refusal(self, status: int, body: bytes, place: Place) -> SentinelError:
         """The error for an answer with a status other than 200."""
