@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .http import HttpClient
     from .models.enrichment import EnrichmentRecord, ProviderInfo
     from .models.indicators import Indicator
+    from .models.parquet_files import TableWriter
     from .models.tables import QueryResult
     from .models.workspace import TableInfo, WorkspaceInfo
     from .settings import SecretVault, Settings
@@ -34,9 +35,12 @@ class QueryRequest:
     :param start: UTC, inclusive; bounds ``TimeGenerated`` of every table. None: no bound.
     :param end: UTC, exclusive. None: no bound.
     :param timeout_s: total deadline in seconds.
-    :param now: what ``now()`` and ``ago()`` mean, UTC; None: the clock.
+    :param now: what ``now()`` and ``ago()`` mean, UTC; None: the clock of whoever answers. Backends whose service
+        has a clock of its own leave ``now`` aside: there it is the service's.
     :param start_ticks: 100 ns units, 0 to 9, that the bound lies after ``start``; where times come from outside Python.
     :param end_ticks: likewise after ``end``.
+    :param request_timeout_s: deadline of each request, in seconds, where an answer takes several; None: the total only.
+    :param most_requests: how many an answer may take where it takes several.
     """
 
     kql: str
@@ -47,6 +51,8 @@ class QueryRequest:
     progress: Progress | None = field(default=None, compare=False)
     start_ticks: int = 0
     end_ticks: int = 0
+    request_timeout_s: float | None = None
+    most_requests: int = 500
 
 
 @runtime_checkable
@@ -87,6 +93,21 @@ class QueryBackend(Protocol):
 
     async def close(self) -> None:
         """Release files, connections and threads."""
+
+
+@runtime_checkable
+class SavingBackend(QueryBackend, Protocol):
+    """A backend that also brings answers which do not fit into memory."""
+
+    async def save(self, request: QueryRequest, writer: TableWriter) -> QueryResult:
+        """Like :meth:`run`, but the rows go to ``writer``, in their order, a part at a time.
+
+        The writer is neither finished nor abandoned here. What came of a run that failed or was cancelled may be
+        kept beside the writer's path, for the next of the same query.
+
+        :returns: the answer with one table, which has no rows.
+        :raises UsageError: the answer has several tables, or what is kept there belongs to another query.
+        """
 
 
 class BackendFactory(Protocol):

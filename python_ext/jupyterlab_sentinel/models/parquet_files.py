@@ -73,18 +73,31 @@ def read_provenance(path: Path) -> dict[str, object]:
 
     :raises OSError: the file cannot be read, or is no Parquet file.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except pa.ArrowInvalid as error:
-        raise OSError(str(error)) from None
+    with _opened(path) as file:
+        metadata = file.metadata.metadata or {}
     try:
         found = json.loads(metadata.get(PROVENANCE_KEY.encode(), b"{}"))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def read_table(path: Path, *, rows: int | None = None) -> Table:
+    """A file as a typed table: its first ``rows``, or all.
+
+    :raises OSError: the file cannot be read, or is no Parquet file.
+    """
+    import pyarrow as pa
+
+    with _opened(path) as file:
+        if rows is None:
+            data = file.read()
+        else:
+            first = next(file.iter_batches(batch_size=max(1, rows)), None)
+            data = pa.Table.from_batches([] if first is None else [first], file.schema_arrow).slice(0, rows)
+    kinds = [(field.metadata or {}).get(b"kql_type", b"string").decode() for field in data.schema]
+    columns = tuple(Column(name, kind) for name, kind in zip(data.column_names, kinds, strict=True))
+    return Table("PrimaryResult", columns, data)
 
 
 def write_table(path: Path, table: Table, told: Mapping[str, object], *, overwrite: bool = False) -> WrittenFile:
@@ -256,6 +269,18 @@ def refuse_place(path: Path, *, overwrite: bool = False) -> None:
         raise UsageError(f"There is no folder {path.parent}.", hint="Make it first, or give another.")
     if os.path.lexists(path) and not overwrite:
         raise _exists(path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except pa.ArrowInvalid as error:
+        raise OSError(str(error)) from None
 
 
 def _writer(partial: Path, columns: tuple[Column, ...], plain: pa.Schema) -> pq.ParquetWriter:

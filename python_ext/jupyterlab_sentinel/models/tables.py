@@ -72,6 +72,11 @@ class QueryResult:
         """Columns of the first table."""
         return self.tables[0].columns if self.tables else ()
 
+    @property
+    def rows(self) -> int:
+        """How many rows the first table has."""
+        return self.tables[0].rows if self.tables else 0
+
     def to_arrow(self) -> pa.Table:
         """The first table as Arrow; each field's metadata holds its ``kql_type``."""
         from .frames import arrow_with_types

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ..errors import CancelledQueryError, KqlError, PartialAnswerError, Position, SentinelError
 from ..kql.binding import bind
@@ -13,11 +13,11 @@ from ..kql.lexer import line_and_column
 from ..ports import Progress, QueryRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from datetime import datetime
 
     from ..kql.binding import Bound
-    from ..models.tables import QueryResult
+    from ..models.tables import QueryResult, Status
     from ..ports import QueryBackend
     from ..store import Store
 
@@ -30,6 +30,8 @@ class Question:
     :param start: UTC, inclusive, or None for no bound.
     :param end: UTC, exclusive, or None.
     :param strict: a partial answer is an error.
+    :param request_timeout_s: deadline of each request, in seconds, where an answer takes several; None: the total only.
+    :param most_requests: how many an answer may take where it takes several.
     """
 
     text: str
@@ -39,6 +41,8 @@ class Question:
     timeout_s: float = 180.0
     strict: bool = False
     progress: Progress | None = None
+    request_timeout_s: float | None = None
+    most_requests: int = 500
 
 
 def prepare(question: Question, backend: QueryBackend) -> str:
@@ -53,8 +57,41 @@ def prepare(question: Question, backend: QueryBackend) -> str:
     return bound.text
 
 
+class Answered(Protocol):
+    """What is recorded of an answer, wherever its rows are."""
+
+    @property
+    def status(self) -> Status:
+        """Whether all came."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows came."""
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long it took."""
+
+
+A = TypeVar("A", bound=Answered)
+
+
 async def ask(question: Question, backend: QueryBackend, store: Store | None = None) -> QueryResult:
     """Prepare ``question``, run it, and record in ``store`` how it went.
+
+    :raises SentinelError: and no other class; the failure is recorded too.
+    """
+
+    async def whole(request: QueryRequest) -> QueryResult:
+        return refuse_partial(question, await backend.run(request))
+
+    return await recorded(question, backend, store, whole)
+
+
+async def recorded(
+    question: Question, backend: QueryBackend, store: Store | None, send: Callable[[QueryRequest], Awaitable[A]]
+) -> A:
+    """Prepare ``question``, ``send`` it, and record in ``store`` how it went.
 
     :raises SentinelError: and no other class; the failure is recorded too.
     """
@@ -64,19 +101,27 @@ async def ask(question: Question, backend: QueryBackend, store: Store | None = N
         kql = bound.text
         with _places_as_written(question.text, bound):
             backend.check(kql)
-            result = await backend.run(_request(question, kql))
-        if question.strict and result.status == "partial":
-            raise PartialAnswerError(
-                "The answer is partial: " + "; ".join(result.reasons),
-                hint="Without --strict the rows that came are shown, marked as partial.",
-            )
+            answer = await send(_request(question, kql))
     except asyncio.CancelledError:
         _record(store, question, backend, kql, error=CancelledQueryError.code)
         raise
     except SentinelError as error:
         _record(store, question, backend, kql, error=f"{error.code}: {error.message}")
         raise
-    _record(store, question, backend, kql, result=result)
+    _record(store, question, backend, kql, answer=answer)
+    return answer
+
+
+def refuse_partial(question: Question, result: QueryResult) -> QueryResult:
+    """``result``, if the question takes it.
+
+    :raises PartialAnswerError: it is partial, and the question is strict.
+    """
+    if question.strict and result.status == "partial":
+        raise PartialAnswerError(
+            "The answer is partial: " + "; ".join(result.reasons),
+            hint="Without --strict the rows that came are shown, marked as partial.",
+        )
     return result
 
 
@@ -87,6 +132,8 @@ def _request(question: Question, kql: str) -> QueryRequest:
         end=question.end,
         timeout_s=question.timeout_s,
         progress=question.progress,
+        request_timeout_s=question.request_timeout_s,
+        most_requests=question.most_requests,
     )
 
 
@@ -115,7 +162,7 @@ def _record(
     backend: QueryBackend,
     kql: str,
     *,
-    result: QueryResult | None = None,
+    answer: Answered | None = None,
     error: str = "",
 ) -> None:
     if store is None:
@@ -125,8 +172,8 @@ def _record(
         workspace=backend.info.name,
         start=question.start,
         end=question.end,
-        status=result.status if result else "failed",
-        rows=result.tables[0].rows if result and result.tables else 0,
-        elapsed_s=result.elapsed_s if result else 0.0,
+        status=answer.status if answer else "failed",
+        rows=answer.rows if answer else 0,
+        elapsed_s=answer.elapsed_s if answer else 0.0,
         error=error,
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
+    from ...models.parquet_files import TableWriter
     from ...models.tables import Table
     from ...models.workspace import FunctionInfo, TableInfo
     from ...ports import QueryRequest
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .program import Program
 
     Answer = tuple[tuple[Table, ...], Program]
+    Fetch = Callable[[Execution, Program], tuple[Table, ...]]
 
 DEMO = "demo"
 
@@ -116,13 +118,28 @@ class EmbeddedBackend:
 
     async def run(self, request: QueryRequest) -> QueryResult:
         """Answer a query; see :class:`~jupyterlab_sentinel.ports.QueryBackend`."""
+        return await self._run(request, _whole)
+
+    async def save(self, request: QueryRequest, writer: TableWriter) -> QueryResult:
+        """Answer a query into a file; see :class:`~jupyterlab_sentinel.ports.SavingBackend`."""
+
+        def streamed(execution: Execution, program: Program) -> tuple[Table, ...]:
+            from .streaming import stream
+
+            return (stream(execution, program, writer, request.progress),)
+
+        return await self._run(request, streamed)
+
+    async def _run(self, request: QueryRequest, fetch: Fetch) -> QueryResult:
         from .execution import Execution
 
         opened = await self._usable()
         sent_at = datetime.now(UTC)
         began = time.perf_counter()
         execution = Execution(opened.connection, opened.functions)
-        work = asyncio.get_running_loop().run_in_executor(self._workers, self._answer, execution, opened, request)
+        work = asyncio.get_running_loop().run_in_executor(
+            self._workers, self._answer, execution, opened, request, fetch
+        )
         self._running[work] = execution
         work.add_done_callback(self._ended)
         try:
@@ -154,16 +171,12 @@ class EmbeddedBackend:
     def _ended(self, work: asyncio.Future[Answer]) -> None:
         del self._running[work]
 
-    def _answer(self, execution: Execution, opened: OpenWorkspace, request: QueryRequest) -> Answer:
-        from .answers import typed_table
+    def _answer(self, execution: Execution, opened: OpenWorkspace, request: QueryRequest, fetch: Fetch) -> Answer:
         from .failures import is_fatal, query_problem
 
         try:
             program = opened.programs.translate(request, execution.rows)
-            tables = tuple(
-                typed_table(statement.name, statement.columns, execution.table(statement.sql))
-                for statement in program.statements
-            )
+            tables = fetch(execution, program)
             program = replace(program, reasons=(*program.reasons, *execution.remarks()))
         except Exception as error:  # the boundary: whatever goes wrong below leaves here as one of ours
             self._broken = self._broken or is_fatal(error)
@@ -223,6 +236,16 @@ class EmbeddedBackend:
 
     async def _in_worker(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+
+def _whole(execution: Execution, program: Program) -> tuple[Table, ...]:
+    """All tables, with their rows."""
+    from .answers import typed_table
+
+    return tuple(
+        typed_table(statement.name, statement.columns, execution.table(statement.sql))
+        for statement in program.statements
+    )
 
 
 async def _stop(execution: Execution, work: asyncio.Future[T]) -> None:

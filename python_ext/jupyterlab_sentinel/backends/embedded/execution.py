@@ -33,6 +33,11 @@ class Execution:
         self._prepare(sql)
         return self._cursor.sql(sql).to_arrow_table()
 
+    def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
+        """The rows of a statement as Arrow, at most that many at a time, made as they are read."""
+        self._prepare(sql)
+        return self._cursor.sql(sql).to_arrow_reader(rows)
+
     def remarks(self) -> tuple[str, ...]:
         """Why values of the answer are missing, as far as Python functions said so; after the last statement."""
         self._follow(None)
