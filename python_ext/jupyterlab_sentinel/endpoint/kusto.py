@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..models.tables import Table
 
-_DOTNET = {
+DOTNET = {
     "bool": "SByte",
     "int": "Int32",
     "long": "Int64",
@@ -30,6 +30,8 @@ _DOTNET = {
     "dynamic": "Object",
     "string": "String",
 }
+"""What Kusto calls its types where it names .NET's."""
+
 _STATUS = (
     ("Timestamp", "datetime"),
     ("Severity", "int"),
@@ -78,5 +80,5 @@ def kusto_tail(
 
 
 def _table(position: int, columns: Sequence[tuple[str, str]], rows: list[list[object]]) -> dict[str, object]:
-    described = [{"ColumnName": name, "DataType": _DOTNET[kind], "ColumnType": kind} for name, kind in columns]
+    described = [{"ColumnName": name, "DataType": DOTNET[kind], "ColumnType": kind} for name, kind in columns]
     return {"TableName": f"Table_{position}", "Columns": described, "Rows": rows}

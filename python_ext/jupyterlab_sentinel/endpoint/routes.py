@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tornado.web import Application
 
 from .handlers import Batch, Cloud, Metadata, Nowhere, ResourceQuery, WorkspaceQuery
+from .kusto_handlers import Hunting, KustoCommand, KustoQuery, KustoQueryV1, KustoSignIn
 from .signing_in import Keys, OpenId, Token
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ def application(desk: Desk) -> Application:
     given = {"desk": desk}
     return Application(
         [
+            (r"(?:/lake/kql)?/v2/rest/query", KustoQuery, given),
+            (r"(?:/lake/kql)?/v1/rest/query", KustoQueryV1, given),
+            (r"(?:/lake/kql)?/v1/rest/mgmt", KustoCommand, given),
+            (r"(?:/lake/kql)?/v1/rest/auth/metadata", KustoSignIn, given),
+            (r"/v1\.0/security/runHuntingQuery", Hunting, given),
             (r"/v1/workspaces/([^/]+)/query", WorkspaceQuery, given),
             (r"/v1/workspaces/([^/]+)/metadata", Metadata, given),
             (r"/v1/(?:\$|%24)batch", Batch, given),

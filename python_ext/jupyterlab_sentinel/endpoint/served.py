@@ -19,6 +19,8 @@ from .refusals import no_access, path_not_found, refused_query, resource_not_fou
 from .timespans import split_ticks
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from ..models.tables import QueryResult
     from ..ports import QueryBackend
     from .identity import Identity
@@ -78,6 +80,13 @@ class ServedWorkspace:
                 return await _beside_loop(result, query, self.limits)
             except SentinelError as error:
                 raise refused_query(error) from error
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """A turn to run a query, for requests of other protocols.
+
+        :raises Refusal: 429 on entering it, as too many wait.
+        """
+        return self._queue.turn()
 
     async def metadata(self) -> dict[str, object]:
         """Tables and columns.
