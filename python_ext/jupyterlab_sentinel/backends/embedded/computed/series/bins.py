@@ -16,3 +16,17 @@ def rows_beside(count: int | None) -> int:
             "same bins, since it is not documented whether they count: write from … to … step."
         )
     return count or 0
+
+
+def windows_without_rows(wanted: int | None, found: int | None) -> int:
+    """Say that windows of a timeline have no rows, and so are not in the answer.
+
+    :returns: how many there are.
+    """
+    missing = (wanted or 0) - (found or 0)
+    if found and missing > 0:
+        remark(
+            f"{missing:,} windows without any rows are left out, since it is not documented "
+            "whether there is a row for each."
+        )
+    return max(missing, 0)

@@ -18,6 +18,7 @@ __all__ = [
 ]
 
 from . import (  # noqa: F401  # each fills the registry
+    activities,
     applying,
     columns,
     evaluate,
