@@ -47,7 +47,7 @@ def _opened(desk: Desk, name: str) -> Workspace:
     from ..session import connect
 
     store = desk.store
-    return desk.run(f"Opening {name}", lambda _report: connect(name, store=store))
+    return desk.run(f"Opening {name}", lambda report: connect(name, store=store, progress=report))
 
 
 def _leave(session: Session, before: Workspace | None, name: str) -> None:

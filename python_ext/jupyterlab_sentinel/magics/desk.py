@@ -89,7 +89,7 @@ class Desk:
             return connected
         found = self.session.others.get(name)
         if found is None:
-            found = self.run(f"Opening {name}", lambda _report: connect(name, store=self.store))
+            found = self.run(f"Opening {name}", lambda report: connect(name, store=self.store, progress=report))
             self.session.others[name] = found
         return found
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ...errors import NotConnectedError, QueryTimeoutError
 from ...models.tables import QueryResult
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from ...models.parquet_files import TableWriter
     from ...models.tables import Table
     from ...models.workspace import FunctionInfo, TableInfo
-    from ...ports import QueryRequest
+    from ...ports import Progress, QueryRequest
+    from .attempts import Attempt
     from .execution import Execution
     from .opening import OpenWorkspace
     from .program import Program
@@ -54,6 +55,7 @@ class EmbeddedBackend:
         self._broken = False
         self._running: dict[asyncio.Future[Answer], Execution] = {}
         self._location_files: tuple[str, ...] = ()
+        self._report: Progress | None = None
         self._info = WorkspaceInfo(name=name, kind="embedded")
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sentinel-embedded")
 
@@ -71,7 +73,8 @@ class EmbeddedBackend:
         """A workspace on ``demo`` or on the folder or file ``name``.
 
         :param options: ``path`` (folder or file, for a configured name), ``cache_dir``,
-            ``memory_limit`` (such as ``4GB``), ``location_files`` (paths, after the workspace's own); all optional.
+            ``memory_limit`` (such as ``4GB``), ``location_files`` (paths, after the workspace's own),
+            ``progress`` (a callable that is told how far opening is); all optional.
         """
         path = options.get("path")
         cache = options.get("cache_dir")
@@ -83,6 +86,7 @@ class EmbeddedBackend:
         )
         listed = options.get("location_files")
         made._location_files = tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
+        made._report = cast("Progress | None", options.get("progress"))
         return made
 
     @property
@@ -102,11 +106,25 @@ class EmbeddedBackend:
         :raises DataError: nothing readable there.
         """
         if self._opened is None:
-            self._opened = await self._in_worker(self._open)
+            self._opened = await self._attempted()
             self._info = self._opened.info
             self._opened.programs.places = Places(self._info.geoip_files, self._location_files)
 
-    def _open(self) -> OpenWorkspace:
+    async def _attempted(self) -> OpenWorkspace:
+        """Open in a worker, which stops when this is cancelled."""
+        from .attempts import Attempt
+
+        attempt = Attempt(self._report)
+        work = asyncio.get_running_loop().run_in_executor(self._workers, self._open, attempt)
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            await _stop(attempt, work)
+            work.add_done_callback(_close_again)
+            raise
+        return work.result()
+
+    def _open(self, attempt: Attempt) -> OpenWorkspace:
         from .opening import open_workspace
 
         root = self._root
@@ -114,7 +132,7 @@ class EmbeddedBackend:
             from ...demo import ensure
 
             root = Path(ensure())
-        return open_workspace(root, self._name, self._cache, self._memory)
+        return open_workspace(root, self._name, self._cache, self._memory, attempt)
 
     async def run(self, request: QueryRequest) -> QueryResult:
         """Answer a query; see :class:`~jupyterlab_sentinel.ports.QueryBackend`."""
@@ -248,7 +266,13 @@ def _whole(execution: Execution, program: Program) -> tuple[Table, ...]:
     )
 
 
-async def _stop(execution: Execution, work: asyncio.Future[T]) -> None:
+def _close_again(work: asyncio.Future[OpenWorkspace]) -> None:
+    """What was opened after all, when nobody waits for it any more."""
+    if work.exception() is None:
+        work.result().close()
+
+
+async def _stop(execution: Execution | Attempt, work: asyncio.Future[T]) -> None:
     """Interrupt until the worker gives up: an interrupt between two statements is lost.
 
     A worker that does not heed it (it is not in DuckDB) is left to itself after a while.

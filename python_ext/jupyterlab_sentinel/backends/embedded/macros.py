@@ -45,6 +45,9 @@ URL = (
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_QUAD = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
+
 _MACROS = (
     "CREATE MACRO kql_ipv4_masked(n, bits) AS n - n % CAST(pow(2, 32 - bits) AS BIGINT)",
     "CREATE MACRO kql_mod(a, b) AS ((a % b) + b) % b",
@@ -112,8 +115,17 @@ _MACROS = (
         ELSE regexp_matches(hay, kql_term_pattern(needle, before, after)) END
     """,
     "CREATE MACRO kql_term(hay, needle, before, after) AS kql_term_cs(lower(hay), lower(needle), before, after)",
-    r"""
+    # The usual form first: it takes half the time.
+    rf"""
     CREATE MACRO kql_ipv4(x) AS CASE
+        WHEN regexp_full_match(x, '{_QUAD}') THEN
+            CAST(split_part(x, '.', 1) AS BIGINT) * 16777216 + CAST(split_part(x, '.', 2) AS BIGINT) * 65536
+            + CAST(split_part(x, '.', 3) AS BIGINT) * 256 + CAST(split_part(x, '.', 4) AS BIGINT)
+        ELSE kql_ipv4_other(x)
+    END
+    """,
+    r"""
+    CREATE MACRO kql_ipv4_other(x) AS CASE
         WHEN regexp_full_match(x, '\s*((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)'
             || '(/(3[0-2]|[12]?\d))?\s*') THEN
             kql_ipv4_masked(
@@ -132,8 +144,15 @@ _MACROS = (
     CREATE MACRO kql_ipv4_in(x, net) AS
         coalesce(kql_ipv4_masked(kql_ipv4(x), kql_ipv4_bits(net)) = kql_ipv4(net), false)
     """,
+    rf"""
+    CREATE MACRO kql_ipv4_private(x) AS CASE
+        WHEN regexp_full_match(x, '(?:10\.{_OCTET}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.{_OCTET}\.{_OCTET}') THEN true
+        WHEN regexp_full_match(x, '{_QUAD}') THEN false
+        ELSE kql_ipv4_private_other(x)
+    END
+    """,
     """
-    CREATE MACRO kql_ipv4_private(x) AS CASE WHEN kql_ipv4(x) IS NOT NULL THEN
+    CREATE MACRO kql_ipv4_private_other(x) AS CASE WHEN kql_ipv4(x) IS NOT NULL THEN
         kql_ipv4_in(x, '10.0.0.0/8') OR kql_ipv4_in(x, '172.16.0.0/12') OR kql_ipv4_in(x, '192.168.0.0/16') END
     """,
     """

@@ -25,7 +25,7 @@ def require(folder: Path, size: int) -> None:
 
     :raises DataError: there is not enough room.
     """
-    free = shutil.disk_usage(folder).free
+    free = _free(folder)
     if free < size + _SPARE:
         raise DataError(
             f"converting it may take {_megabytes(size)} and {_megabytes(free)} are free where converted files are kept"
@@ -35,9 +35,13 @@ def require(folder: Path, size: int) -> None:
 def is_short(folder: Path) -> bool:
     """Whether the disk is so full that writing has to stop."""
     try:
-        return shutil.disk_usage(folder).free < _SPARE // 2
+        return _free(folder) < _SPARE // 2
     except OSError:
         return False
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
 
 
 def _megabytes(size: int) -> str:

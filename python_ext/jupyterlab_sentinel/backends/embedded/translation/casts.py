@@ -16,7 +16,7 @@ def to_string(value: Value) -> Value:
         return value
     if value.is_constant:
         return constant(_constant_text(value), "string")
-    return Value(_text_sql(value), "string")
+    return Value(value.shown or _text_sql(value), "string")
 
 
 def _constant_text(value: Value) -> str:

@@ -26,7 +26,7 @@ def compare(context: Context, node: Expression, op: str, left: Value, right: Val
     if op not in ("==", "!=") or (_never_null(a) and _never_null(b)):
         return Value(sql, "bool")
     if _never_null(a) or _never_null(b):
-        return Value(f"coalesce({sql}, {'true' if op == '!=' else 'false'})", "bool")
+        return Value(f"coalesce({sql}, {'true' if op == '!=' else 'false'})", "bool", passing=sql if op == "==" else "")
     nulls = f"{a.sql} IS NULL AND {b.sql} IS NULL"
     other = f"nullif(NOT ({nulls}), false)" if op == "!=" else f"nullif({nulls}, true)"
     return Value(f"coalesce({sql}, {other})", "bool")
@@ -141,8 +141,9 @@ def in_list(context: Context, node: Membership, value: Value, items: list[Value]
     tests.extend(_grouped(fixed))
     if not tests:
         return constant(negated, "bool")
-    sql = f"coalesce({' OR '.join(tests)}, false)"
-    return Value(f"(NOT {sql})" if negated else sql, "bool")
+    found = " OR ".join(tests)
+    sql = f"coalesce({found}, false)"
+    return Value(f"(NOT {sql})", "bool") if negated else Value(sql, "bool", passing=f"({found})")
 
 
 def _pair(left: Value, right: Value, *, folded: bool) -> str:
@@ -222,8 +223,9 @@ def in_table(context: Context, node: Membership, value: Value, relation: Relatio
                 Value(f"lower({to_string(right).sql})", "string"),
             )
         sql = f"SELECT {right.sql} FROM {relation.source} WHERE {right.sql} IS NOT NULL"
-    test = f"coalesce({left.sql} IN ({sql}), false)"
-    return Value(f"(NOT {test})" if negated else test, "bool")
+    found = f"{left.sql} IN ({sql})"
+    test = f"coalesce({found}, false)"
+    return Value(f"(NOT {test})", "bool") if negated else Value(test, "bool", passing=f"({found})")
 
 
 def _has_from_table(context: Context, node: Membership, value: Value, relation: Relation) -> Value:

@@ -182,6 +182,8 @@ def _index(context: Context, node: tree.Index, row: Relation | None) -> Value:
     if base.type != "dynamic":
         context.fail(node.at, f"A {base.type} cannot be indexed.", "Use parse_json() or split() first.")
     if index.type in WHOLE and isinstance(index.constant, int):
+        if base.parts and index.constant >= 0:
+            return _part(base, index.constant)
         place = f"#{index.constant}" if index.constant < 0 else str(index.constant)
         return _extended(base, f"[{place}]")
     if index.type in WHOLE:
@@ -190,6 +192,12 @@ def _index(context: Context, node: tree.Index, row: Relation | None) -> Value:
         key = to_string(index).sql
         path = f"'/' || replace(replace({key}, '~', '~0'), '/', '~1')"
     return Value(f"nullif(CAST(json_extract({base.sql}, {path}) AS VARCHAR), 'null')", "dynamic")
+
+
+def _part(base: Value, place: int) -> Value:
+    """One of the texts that an array is made of, without making the array."""
+    text = f"({base.parts})[{place + 1}]"
+    return Value(f"CAST(to_json({text}) AS VARCHAR)", "dynamic", shown=f"coalesce({text}, '')")
 
 
 # --- operators -----------------------------------------------------------------------------
@@ -230,7 +238,9 @@ def _any_column(context: Context, node: tree.Binary, row: Relation | None) -> Va
 
 def _logic(context: Context, node: tree.Logic, row: Relation | None) -> Value:
     parts = [condition(context, operand, row) for operand in node.operands]
-    return Value("(" + f" {node.op.upper()} ".join(part.sql for part in parts) + ")", "bool")
+    joiner = f" {node.op.upper()} "
+    passing = joiner.join(part.passing or part.sql for part in parts)
+    return Value(f"({joiner.join(part.sql for part in parts)})", "bool", passing=f"({passing})")
 
 
 def condition(context: Context, node: Expression, row: Relation | None) -> Value:

@@ -197,8 +197,8 @@ def _any_term(hay: Value, texts: list[str]) -> str:
     if "" in texts:
         return "true"
     unique = list(dict.fromkeys(text.lower() for text in texts))
-    if len(unique) <= 4:
-        return f"({' OR '.join(term_sql(hay, constant(text, 'string'), exact=False) for text in unique)})"
+    if len(unique) == 1:
+        return term_sql(hay, constant(unique[0], "string"), exact=False)
     return f"({' OR '.join(_any_term_of(hay, part) for part in _parts(unique))})"
 
 

@@ -30,6 +30,10 @@ class Value:
     :param constant: its value, as :class:`~jupyterlab_sentinel.kql.tree.Literal` has it, or ``UNKNOWN``.
     :param root: for a property of a dynamic: SQL of the whole dynamic, valid JSON or null.
     :param path: the JSON path from ``root``.
+    :param passing: for a bool: SQL that is true where it is and may be null where it is false, which is all that
+        WHERE needs, and what files can use; empty: ``sql`` is.
+    :param parts: for an array of texts: SQL of the list of those.
+    :param shown: SQL of its text, where that is cheaper than from ``sql``.
     """
 
     sql: str
@@ -37,6 +41,9 @@ class Value:
     constant: object = UNKNOWN
     root: str = ""
     path: str = ""
+    passing: str = ""
+    parts: str = ""
+    shown: str = ""
 
     @property
     def is_constant(self) -> bool:

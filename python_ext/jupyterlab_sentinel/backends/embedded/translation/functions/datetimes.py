@@ -76,6 +76,9 @@ def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None
         if size.type in NUMERIC:
             # A bare number is a count of days… of ticks for Kusto; nobody means it.
             arguments.fail("the size has to be a duration.", "Write for instance 1h.")
+        if origin is None and value.type == "datetime" and isinstance(size.constant, int) and size.constant > 0:
+            # Counted from year 1 no time is negative, so that cutting off is rounding down.
+            return Value(f"(({x} + {EPOCH_TICKS}) // {size.constant} * {size.constant} - {EPOCH_TICKS})", "datetime")
         zero = origin.sql if origin is not None else str(-EPOCH_TICKS) if value.type == "datetime" else "0"
         return Value(f"({zero} + kql_floor({x} - ({zero}), nullif({step}, 0)) * {step})", value.type)
     if value.type not in NUMERIC or size.type not in NUMERIC:

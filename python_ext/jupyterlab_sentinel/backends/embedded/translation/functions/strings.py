@@ -86,7 +86,7 @@ def _split(arguments: Arguments) -> Value:
     text, delimiter = arguments.sql(0), arguments.sql(1)
     parts = f"kql_split({text}, {delimiter})"
     if len(arguments) == 2:
-        return Value(f"CAST(to_json({parts}) AS VARCHAR)", "dynamic")
+        return Value(f"CAST(to_json({parts}) AS VARCHAR)", "dynamic", parts=parts)
     place = f"CAST({arguments.sql(2)} AS BIGINT)"
     return Value(
         f"CASE WHEN {place} >= 0 AND {place} < len({parts}) THEN CAST(to_json([{parts}[{place} + 1]]) AS VARCHAR) END",
