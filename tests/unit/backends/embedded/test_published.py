@@ -55,3 +55,42 @@ async def test_parse_json_takes_a_dynamic_as_it_is(opened: Opener) -> None:
     backend = await opened()
     query = text + "print parse_json(parse_json(d).b).c, parse_json(tostring(parse_json(d).b)).c"
     assert await rows(backend, query) == [(None, 456)]
+
+
+NULLS = "datatable(A:long, S:string)[1,'a', 2,'b', long(null),'', 3,'a b']"
+
+
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ("A == 1", [1]),
+        ("not(A == 1)", [2, None, 3]),
+        ("A != 1", [2, None, 3]),
+        ("A == 1 or S == 'b'", [1, 2]),
+        ("not(A == 1 or S == 'b')", [None, 3]),
+        ("A in (1, 3)", [1, 3]),
+        ("A !in (1, 3)", [2, None]),
+        ("not(A in (1, 3)) and isempty(S)", [None]),
+        ("(A == 1) == false", [2, None, 3]),
+        ("iff(A == 1, false, true)", [2, None, 3]),
+        ("A in ((datatable(B:long)[1, long(null)]))", [1]),
+        ("not(A in ((datatable(B:long)[1, long(null)])))", [2, None, 3]),
+        ("S has_any ('b', 'zzz')", [2, 3]),
+        ("tostring(split(S, ' ')[1]) == 'b'", [3]),
+        ("isnull(split(S, ' ')[1])", [1, 2, None]),
+        ("tostring(split(S, ' ')[1]) == ''", [1, 2, None]),
+    ],
+)
+async def test_conditions_and_nulls(opened: Opener, condition: str, wanted: list[object]) -> None:
+    found = await rows(await opened(), f"{NULLS} | where {condition} | project A")
+    assert [row[0] for row in found] == wanted
+
+
+async def test_bins_of_times_before_1970_and_at_the_first_moment(opened: Opener) -> None:
+    query = (
+        "print tostring(bin(datetime(1969-12-31 23:59:59), 1d)), tostring(bin(datetime(0001-01-01), 7d)), "
+        "tostring(bin(datetime(2019-02-18 15:29:22.1234567), 1tick))"
+    )
+    assert await rows(await opened(), query) == [
+        ("1969-12-31T00:00:00.0000000Z", "0001-01-01T00:00:00.0000000Z", "2019-02-18T15:29:22.1234567Z")
+    ]
