@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import tree
 from ..expressions import comma_list
-from .parts import at_end, name_pattern, name_patterns, parameters
+from .parts import at_end, name_pattern, name_patterns, parameters, typed_columns
 from .registry import reader
 
 if TYPE_CHECKING:
@@ -61,3 +61,14 @@ reader("extend")(_list_of("extend"))
 reader("project-rename")(_list_of("project-rename"))
 reader("project-away")(_patterns("project-away"))
 reader("project-keep")(_patterns("project-keep"))
+
+
+@reader("project-by-names")
+def _by_names(cursor: Cursor, at: int) -> Operator:
+    return tree.Operator(at, "project-by-names", comma_list(cursor))
+
+
+@reader("assert-schema")
+def _assert_schema(cursor: Cursor, at: int) -> Operator:
+    columns = tuple(tree.Capture(at, name, kind) for name, kind in typed_columns(cursor))
+    return tree.Operator(at, "assert-schema", columns)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import tree
 from ..expressions import parse_expression, parse_name
-from .parts import at_end, parameters, type_name, typed_columns, with_properties
+from .parts import at_end, parameters, type_name, typed_columns
 from .registry import reader
 
 if TYPE_CHECKING:
@@ -44,8 +44,25 @@ def _parse_kv(cursor: Cursor, at: int) -> Operator:
     source = parse_expression(cursor)
     cursor.expect("as", "after the expression to parse")
     columns = tuple(tree.Capture(at, name, kind) for name, kind in typed_columns(cursor))
-    settings = with_properties(cursor)
+    settings = _key_value_properties(cursor)
     return tree.Operator(at, "parse-kv", (source, *columns), (), settings)
+
+
+def _key_value_properties(cursor: Cursor) -> dict[str, Expression]:
+    """``with (name=value, …)``, or nothing; a name that comes again is kept as ``name#2``."""
+    settings: dict[str, Expression] = {}
+    if not cursor.accept("with"):
+        return settings
+    cursor.expect("(", "after with")
+    while not cursor.at(")"):
+        name = parse_name(cursor, "a property such as pair_delimiter")
+        cursor.expect("=", "after the property")
+        again = sum(each.split("#", 1)[0] == name for each in settings)
+        settings[f"{name}#{again + 1}" if again else name] = parse_expression(cursor)
+        if not cursor.accept(","):
+            break
+    cursor.expect(")", "after the properties")
+    return settings
 
 
 reader("parse")(_parse("parse"))

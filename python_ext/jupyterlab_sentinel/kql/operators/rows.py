@@ -105,3 +105,17 @@ def _top_nested(cursor: Cursor, at: int) -> Operator:
         cursor.expect("-")
         cursor.expect("nested")
     return tree.Operator(at, "top-nested", tuple(items))
+
+
+@reader("top-hitters")
+def _top_hitters(cursor: Cursor, at: int) -> Operator:
+    count = parse_expression(cursor)
+    cursor.expect("of", "after the number")
+    of = parse_named(cursor)
+    by: tuple[Expression, ...] = (parse_expression(cursor),) if cursor.accept("by") else ()
+    return tree.Operator(at, "top-hitters", (count, of), by)
+
+
+@reader("consume")
+def _consume(cursor: Cursor, at: int) -> Operator:
+    return tree.Operator(at, "consume", (), (), parameters(cursor, "decodeblocks"))

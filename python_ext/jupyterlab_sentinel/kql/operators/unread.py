@@ -14,12 +14,8 @@ if TYPE_CHECKING:
     from .registry import Reader
 
 _NAMES = (
-    "project-by-names",
-    "consume",
     "reduce",
-    "top-hitters",
     "scan",
-    "assert-schema",
     "execute-and-cache",
     "graph-match",
     "graph-mark-components",

@@ -66,7 +66,7 @@ def folder(folder: Path) -> Path:
         ("(getschema | where ColumnName == 'x' | project ColumnType)", [(1, "long"), (3, "long")]),
         ("(extend t=strcat('k=', x) | parse t with * '=' z:long | summarize s=sum(z))", [(1, 17), (3, 9)]),
     ],
-)  # fmt: skip
+)
 async def test_mv_apply(opened: Opener, inner: str, want: list[tuple[object, ...]]) -> None:
     got = await rows(await opened(), f"{ARRAYS} {inner} | project-away a")
     assert sorted(got, key=repr) == sorted(want, key=repr)
@@ -103,7 +103,7 @@ async def test_a_group_that_lost_its_rows_still_has_a_sum(opened: Opener) -> Non
         ("by t { datatable(n:long)[1,1,2] | where n == t | count }", [(0,), (1,), (2,)]),
         ("by t { datatable(n:long)[1,1,2] | where n == toscalar(t) | summarize s=sum(n) }", [(0,), (2,), (2,)]),
     ],
-)  # fmt: skip
+)
 async def test_partition(opened: Opener, query: str, want: list[tuple[object, ...]]) -> None:
     got = await rows(await opened(), PARTS + query)
     assert sorted(got, key=repr) == sorted(want, key=repr)

@@ -1,4 +1,4 @@
-"""``top-nested``; its documented example is in test_documented.py."""
+"""``top-nested`` and ``top-hitters``; a documented example is in test_documented.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError
+from jupyterlab_sentinel.errors import KqlSemanticError, KqlSyntaxError
 
 from .asking import Opener, columns, rows
 
@@ -40,11 +40,47 @@ async def test_a_combination_of_aggregates(opened: Opener) -> None:
     assert got == [("B", 9.0)]
 
 
+async def test_what_the_levels_leave_over(opened: Opener) -> None:
+    backend = await opened()
+    first = f"{DATA} | top-nested 2 of s with others='rest' by sum(n), top-nested 1 of e by sum(n)"
+    assert sorted(await rows(backend, first), key=repr) == [
+        ("A", 13, "y", 7),
+        ("B", 18, "x", 9),
+        ("rest", 3, "", None),
+    ]
+    last = f"{DATA} | top-nested 1 of s by sum(n), top-nested 1 of e with others='rest' by sum(n)"
+    assert sorted(await rows(backend, last), key=repr) == [
+        ("", None, "rest", 16),
+        ("B", 18, "rest", 9),
+        ("B", 18, "x", 9),
+    ]
+    all_levels = (
+        f"{DATA} | top-nested 1 of s with others='rest' by sum(n), top-nested 1 of e with others='more' by sum(n), "
+        "top-nested 1 of n with others=-1 by c=count()"
+    )
+    assert sorted(await rows(backend, all_levels), key=repr) == [
+        ("B", 18, "more", 9, -1, 1),
+        ("B", 18, "x", 9, 9, 1),
+        ("rest", 16, "more", 16, -1, 5),
+    ]
+    nothing_left = f"{DATA} | top-nested 9 of s with others='rest' by sum(n)"
+    assert sorted(await rows(backend, nothing_left)) == [("", 2), ("A", 13), ("B", 18), ("C", 1)]
+
+
+async def test_top_hitters(opened: Opener) -> None:
+    backend = await opened()
+    assert await rows(backend, f"{DATA} | top-hitters 2 of s") == [("A", 3), ("B", 2)]
+    assert await rows(backend, f"{DATA} | top-hitters 2 of s by n") == [("B", 18), ("A", 13)]
+    assert await columns(backend, f"{DATA} | top-hitters 2 of s by n") == {"s": "string", "approximate_sum_n": "long"}
+
+
 async def test_what_is_refused(opened: Opener) -> None:
     backend = await opened()
-    with pytest.raises(KqlUnsupportedError, match="with others"):
-        await rows(backend, f"{DATA} | top-nested 1 of s with others='rest' by sum(n)")
+    with pytest.raises(KqlSemanticError, match="value for others is a string"):
+        await rows(backend, f"{DATA} | top-nested 1 of n with others='rest' by sum(n)")
     with pytest.raises(KqlSemanticError, match="is a dynamic"):
         await rows(backend, f"{DATA} | top-nested 1 of s by make_list(n)")
     with pytest.raises(KqlSemanticError, match="constant whole number"):
         await rows(backend, f"{DATA} | top-nested 'x' of s by sum(n)")
+    with pytest.raises(KqlSyntaxError, match="Expected 'of' after the number"):
+        await rows(backend, f"{DATA} | top-hitters 2 s")

@@ -1,16 +1,18 @@
-"""``top-nested``: the first values of each level within those of the level above."""
+"""``top-nested``: the first values of each level within those of the level above; ``top-hitters``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from .....kql import tree
+from ..casts import cast_to
 from ..expressions import bind
-from ..names import Namer
+from ..names import Namer, own_name
 from ..relations import Column, OrderKey, Relation
-from ..values import WHOLE, Value
+from ..values import NUMERIC, WHOLE, Value, null
 from .columns import compute, plain_items
 from .registry import operator
+from .rows import count_of
 
 if TYPE_CHECKING:
     from .....kql.tree import Expression
@@ -31,19 +33,81 @@ def top_nested(context: Context, node: tree.Operator, rows: Relation) -> Relatio
             context.fail(item.at, "top-nested takes no dynamic.", "Convert with tostring() or tolong() first.")
     namer = Namer([name for level in levels for name in _spelled(level)])
     keyed, columns = compute(context, rows, [("", Value(f"({value.sql})", value.type)) for _, value in keys])
-    chosen: list[Column] = []
-    source = ""
+    reached: list[tuple[str, list[Column]]] = [("", [])]
+    measures: list[Value] = []
     for place, level in enumerate(levels):
         name = namer.name(level.args[1])
         measure = _measure(context, level, keyed)
+        measures.append(measure)
         ref = context.ctes.new_ref()
         by = [column.ref for column in columns[: place + 1]]
         grouped = context.ctes.add(
             f"SELECT {', '.join(by)}, {measure.sql} AS {ref} FROM {keyed.source} GROUP BY {', '.join(by)}"
         )
         own = [Column(name, columns[place].type, by[-1]), Column(_title(namer, level, name), measure.type, ref)]
-        source, chosen = _within(context, (source, chosen), (grouped, own), by, level)
-    return Relation(source, tuple(chosen))
+        reached.append(_within(context, reached[-1], (grouped, own), by, level))
+    return _with_others(context, levels, reached, (keyed, columns), measures)
+
+
+def _with_others(
+    context: Context,
+    levels: list[tree.Call],
+    reached: list[tuple[str, list[Column]]],
+    records: tuple[Relation, list[Column]],
+    measures: list[Value],
+) -> Relation:
+    """The chosen rows, and for each level those of the records that are left over from there on."""
+    source, shown = reached[-1]
+    others = [_others(context, level, column) for level, column in zip(levels, records[1], strict=True)]
+    parts = [f"SELECT {', '.join(column.ref for column in shown)} FROM {source}"]
+    parts.extend(
+        _left_over(reached, records, place, (others, measures))
+        for place in range(len(levels))
+        if any(each is not None for each in others[place:])
+    )
+    made = source if len(parts) == 1 else context.ctes.add(" UNION ALL ".join(parts))
+    return Relation(made, tuple(shown))
+
+
+def _others(context: Context, level: tree.Call, key: Column) -> Value | None:
+    """The value that stands for all others, of the type of the level's values."""
+    node = level.args[3]
+    if isinstance(node, tree.Literal) and node.value is None:
+        return None
+    value = bind(context, node, None)
+    if value.type != key.type and not {value.type, key.type} <= NUMERIC:
+        context.fail(node.at, f"The value for others is a {value.type}, and this level has values of type {key.type}.")
+    return cast_to(value, key.type)
+
+
+def _left_over(
+    reached: list[tuple[str, list[Column]]],
+    records: tuple[Relation, list[Column]],
+    place: int,
+    levels: tuple[list[Value | None], list[Value]],
+) -> str:
+    """SELECT of the records that a level does not choose, summed up for each row of the levels above."""
+    (parents, above), (chosen, here) = reached[place], reached[place + 1]
+    keyed, columns = records
+    shown = reached[-1][1]
+    items = [f"p.{column.ref} AS {final.ref}" for column, final in zip(above, shown, strict=False)]
+    for at in range(place, len(columns)):
+        value, measure = levels[0][at], levels[1][at]
+        key, result = shown[2 * at], shown[2 * at + 1]
+        items.append(f"{(value or null(key.type)).sql} AS {key.ref}")
+        items.append(f"{measure.sql if value is not None else null(result.type).sql} AS {result.ref}")
+    pairs = list(zip(columns, above[::2], strict=False))
+    joined = f" JOIN {parents} AS p ON {_same('k', 'p', pairs)}" if parents else ""
+    gone = _same("k", "c", list(zip(columns, here[::2], strict=False)))
+    grouping = f"GROUP BY {', '.join(f'p.{column.ref}' for column in above)}" if parents else "HAVING count(*) > 0"
+    return (
+        f"SELECT {', '.join(items)} FROM {keyed.source} AS k{joined} "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {chosen} AS c WHERE {gone}) {grouping}"
+    )
+
+
+def _same(a: str, b: str, pairs: list[tuple[Column, Column]]) -> str:
+    return " AND ".join(f"{a}.{one.ref} IS NOT DISTINCT FROM {b}.{other.ref}" for one, other in pairs)
 
 
 def _spelled(level: tree.Call) -> list[str]:
@@ -56,9 +120,6 @@ def _title(namer: Namer, level: tree.Call, name: str) -> str:
 
 
 def _measure(context: Context, level: tree.Call, rows: Relation) -> Value:
-    others = level.args[3]
-    if not (isinstance(others, tree.Literal) and others.value is None):
-        context.refuse(others.at, "top-nested with others", "Leave it out, or add those rows with union.")
     by = level.args[2]
     call = by.value if isinstance(by, tree.Named) else by
     context.aggregated = rows
@@ -107,3 +168,30 @@ def _within(
     keys = [column.ref for column in chosen[::2]]
     same = " AND ".join(f"a.{a} IS NOT DISTINCT FROM b.{b}" for a, b in zip(keys, by, strict=False))
     return context.ctes.add(f"SELECT {items} FROM {parents} AS a JOIN {kept} AS b ON {same}"), fresh
+
+
+@operator("top-hitters")
+def top_hitters(context: Context, node: tree.Operator, rows: Relation) -> Relation:
+    """The values that come most often, or that have the greatest sum; counted exactly, where Kusto estimates.
+
+    Of values with the same count those that are smaller come first.
+    """
+    of = plain_items(node)[1]
+    by = next((key for key in node.by if not isinstance(key, tree.SortKey)), None)
+    value = bind(context, of, rows)
+    if value.type == "dynamic":
+        context.fail(of.at, "top-hitters takes no dynamic.", "Convert with tostring() or tolong() first.")
+    call = tree.Call(node.at, "count", ()) if by is None else tree.Call(by.at, "sum", (by,))
+    context.aggregated = rows
+    try:
+        measure = bind(context, call, None)
+    finally:
+        context.aggregated = None
+    title = f"approximate_count_{own_name(of) or ''}" if by is None else f"approximate_sum_{own_name(by) or ''}"
+    name = Column(Namer().name(of), value.type, context.ctes.new_ref())
+    result = Column(title, measure.type, context.ctes.new_ref())
+    grouped = f"SELECT {value.sql} AS {name.ref}, {measure.sql} AS {result.ref} FROM {rows.source} GROUP BY 1"
+    order = (OrderKey(result.ref, descending=True, nulls_first=False), OrderKey(name.ref))
+    listed = ", ".join(each.sql for each in order)
+    source = context.ctes.add(f"{grouped} ORDER BY {listed} LIMIT {count_of(context, node)}")
+    return Relation(source, (name, result), order, serialized=True)

@@ -1,4 +1,4 @@
-"""``parse``, ``parse-where`` and ``parse-kv``.
+"""``parse`` and ``parse-where``.
 
 How a pattern becomes a regular expression follows what was measured on Kusto's emulator by the
 authors of duckdb-kql: a pattern reaches to the end of the text (except ``kind=regex``), a text
@@ -164,75 +164,3 @@ def _capture(context: Context, part: tree.Capture, following: object, kind: str)
     if shape is None:
         context.refuse(part.at, f"parse of a {part.type} before '*'")
     return shape
-
-
-@operator("parse-kv")
-def parse_kv(context: Context, node: tree.Operator, rows: Relation) -> Relation:
-    """Columns from pairs of keys and values in a text."""
-    source, *parts = node.items
-    if isinstance(source, tree.SortKey | tree.Expansion | tree.Capture):
-        raise TypeError
-    text = to_string(bind(context, source, rows))
-    captures = [part for part in parts if isinstance(part, tree.Capture)]
-    values = [(capture.name, _pair_value(context, node, text, capture)) for capture in captures]
-    result, columns = compute(context, rows, values)
-    return result.with_columns(merged(rows.columns, columns))
-
-
-def _pair_value(context: Context, node: tree.Operator, text: Value, capture: tree.Capture) -> Value:
-    settings = {name: value.value for name, value in node.parameters.items() if isinstance(value, tree.Literal)}
-    unknown = set(node.parameters) - {"pair_delimiter", "kv_delimiter", "quote", "escape", "greedy", "regex"}
-    if unknown:
-        context.fail(node.at, f"parse-kv has no property {min(unknown)!r}.")
-    if "regex" in node.parameters:
-        return _pair_of_regex(context, node, text, capture)
-    if "escape" in settings:
-        context.refuse(node.at, "parse-kv with escape")
-    pair, between = str(settings.get("pair_delimiter", " ")), str(settings.get("kv_delimiter", "="))
-    if "pair_delimiter" not in settings and "kv_delimiter" not in settings:
-        context.refuse(node.at, "parse-kv without delimiters", 'Write: with (pair_delimiter=",", kv_delimiter="=").')
-    key = escaped(capture.name)
-    start = rf"(?:^|[{_class(pair)}])\s*" if pair.strip() else r"(?:^|\s)"
-    quotes = str(settings.get("quote", ""))
-    plain = _plain_value(pair, between, greedy=bool(settings.get("greedy", False)))
-    if quotes:
-        first, last = escaped(quotes[0]), escaped(quotes[-1])
-        key = f"(?:{key}|{first}{key}{last})"
-        found = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{first}(.*?){last}')}, 1)"
-        bare = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{plain}')}, 1)"
-        sql = (
-            f"CASE WHEN regexp_matches({text.sql}, "
-            f"{literal(f'(?s){start}{key}{escaped(between)}{first}')}) THEN {found} ELSE {bare} END"
-        )
-    else:
-        sql = f"regexp_extract({text.sql}, {literal(f'(?s){start}{key}{escaped(between)}{plain}')}, 1)"
-    return cast_to(Value(sql, "string"), capture.type)
-
-
-_SPACES = literal(" \t\r\n")
-
-
-def _pair_of_regex(context: Context, node: tree.Operator, text: Value, capture: tree.Capture) -> Value:
-    """The second group of the first match whose first group is the key; white space around both does not count."""
-    if len(node.parameters) > 1:
-        context.fail(node.at, "parse-kv takes regex alone, without delimiters and quotes.")
-    pattern = bind(context, node.parameters["regex"], None)
-    if pattern.text is None:
-        context.fail(node.at, "The regex of parse-kv has to be a constant text.")
-    check_regex(context, node.at, pattern.text)
-    if len(re.findall(r"\((?!\?)|\(\?P?<", re.sub(r"\\.|\[[^\]]*\]", "", pattern.text))) != 2:
-        context.fail(node.at, "The regex of parse-kv has to have two groups: the key's and the value's.")
-    keys, values = (f"regexp_extract_all({text.sql}, {pattern.sql}, {group})" for group in (1, 2))
-    place = f"list_position(list_transform({keys}, lambda k: trim(k, {_SPACES})), {literal(capture.name)})"
-    return cast_to(Value(f"coalesce(trim(({values})[{place}], {_SPACES}), '')", "string"), capture.type)
-
-
-def _class(letters: str) -> str:
-    return "".join(f"\\{letter}" if letter in r"\]^-[" else letter for letter in letters)
-
-
-def _plain_value(pair: str, between: str, *, greedy: bool) -> str:
-    if not greedy:
-        return f"([^{_class(pair)}]*)"
-    # Up to the last delimiter before the next key, or to the end.
-    return rf"(.*?)(?:[{_class(pair)}][^{_class(pair)}{_class(between)}]*{escaped(between)}|$)"

@@ -1,0 +1,74 @@
+"""Operators of the whole table that have no file of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.errors import KqlError, KqlSemanticError, KqlSyntaxError
+
+from .asking import Opener, columns, rows
+
+DATA = "let D = datatable(s:string, n:long, d:dynamic)['A', 5, dynamic([1, 2.7, '3', true, null, 'x'])]; D | "
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    return folder
+
+
+async def test_columns_by_names(opened: Opener) -> None:
+    backend = await opened()
+    assert list(await columns(backend, f"{DATA} project-by-names 'n', dynamic(['s', 'zz'])")) == ["n", "s"]
+    assert list(await columns(backend, f"{DATA} project-by-names '*', 's'")) == ["s", "n", "d"]
+    inner = "extend q=1 | project-by-names column_names_of(D), 'q'"
+    assert list(await columns(backend, f"{DATA} {inner}")) == ["s", "n", "d", "q"]
+
+
+async def test_rows_whose_schema_is_as_expected_pass(opened: Opener) -> None:
+    assert await rows(await opened(), f"{DATA} assert-schema (s:string, n:long, d:dynamic) | count") == [(1,)]
+
+
+async def test_an_element_is_of_the_type_or_null(opened: Opener) -> None:
+    kql = f"{DATA} mv-expand l=d to typeof(long), r=d to typeof(real), b=d to typeof(bool), t=d to typeof(string)"
+    assert await rows(await opened(), f"{kql} | project l, r, b, t") == [
+        (1, 1.0, True, "1"),
+        (2, 2.7, None, "2.7"),
+        (None, None, None, "3"),
+        (None, None, True, "true"),
+        (None, None, None, ""),
+        (None, None, None, "x"),
+    ]
+
+
+async def test_expansions_without_a_name(opened: Opener) -> None:
+    backend = await opened()
+    kql = f"{DATA} mv-expand with_itemindex=n pack_array(n, 7), range(1, 3, 1)"
+    assert list(await columns(backend, kql)) == ["s", "n", "d", "Column1", "Column2", "n1"]
+    assert await rows(backend, f"{kql} | project Column1, Column2, n1") == [(5, 1, 0), (7, 2, 1), (None, 3, 2)]
+
+
+async def test_the_old_spelling_has_a_limit(opened: Opener) -> None:
+    many = "range x from 1 to 200 step 1 | summarize a=make_list(x)"
+    backend = await opened()
+    assert await rows(backend, f"{many} | mvexpand a | count") == [(128,)]
+    assert await rows(backend, f"{many} | mvexpand a limit 150 | count") == [(150,)]
+    assert await rows(backend, f"{many} | mv-expand a | count") == [(200,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "error", "message"),
+    [
+        ("project-by-names 'q'", KqlSemanticError, "leaves no column"),
+        ("project-by-names s", KqlSemanticError, "column 's'|constant"),
+        ("assert-schema (s:string)", KqlSemanticError, "There are 3 columns"),
+        ("assert-schema (s:string, n:int, d:dynamic)", KqlSemanticError, "Column 2 is n: long"),
+        ("mv-expand d, d", KqlSemanticError, "two columns 'd'"),
+        ("assert-schema s", KqlSyntaxError, r"Expected '\('"),
+    ],
+)
+async def test_what_is_refused(opened: Opener, query: str, error: type[KqlError], message: str) -> None:
+    with pytest.raises(error, match=message):
+        await rows(await opened(), f"{DATA} {query}")
