@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-    from ...models.tables import QueryResult, Table
+    from ...models.tables import QueryResult
     from ...models.workspace import WorkspaceInfo
     from ...ports import QueryRequest
     from ..azure.tries import Tries
-    from ..log_analytics.slices import Job
     from ..log_analytics.tokens import TokenSource
 
 _PROBE_S = 60.0
@@ -77,15 +76,6 @@ class KustoBackend(AzureBackend):
             None if start is None else start + request.start_ticks,
             None if end is None else end + request.end_ticks,
         )
-
-    async def _complete(
-        self, request: QueryRequest, answer: Answer, kept: Job | None, ends: float
-    ) -> tuple[tuple[Table, ...], tuple[str, ...], tuple[str, ...]]:
-        if self.service.slices:
-            return await super()._complete(request, answer, kept, ends)
-        told = tuple(str(detail["message"]) for detail in _details(answer)) or ("it is as long as an answer may be",)
-        why = "it is not fetched in slices: that would take more queries than a tenant may ask in a minute"
-        return answer.tables, (*told, why), answer.remarks
 
     def _connect(self, tokens: TokenSource) -> Tries:
         return KustoClient(self._endpoint, tokens, kusto=self.service)
@@ -139,6 +129,7 @@ class DataLakeBackend(KustoBackend):
 
     kind: ClassVar[str] = "Sentinel data lake"
     service: ClassVar[Service] = DATA_LAKE
+    unsliced: ClassVar[str] = "that would take more queries than a tenant may ask in a minute"
     # Every table of the lake that is documented has it; a table that has not makes the service refuse the query.
     presumed: ClassVar[bool | None] = True
 
@@ -201,8 +192,3 @@ def _told(bound: Bounded) -> tuple[str, ...]:
         return ()
     names = visible(", ".join(bound.unbounded[:20]), limit=400)
     return (f"the range does not bound {names}: no {TIME} is known there",)
-
-
-def _details(answer: Answer) -> list[dict[str, object]]:
-    details = answer.error.get("details")
-    return details if isinstance(details, list) else []

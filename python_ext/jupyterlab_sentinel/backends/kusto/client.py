@@ -83,7 +83,7 @@ class KustoClient(Tries):
             if query.now is not None:
                 options["query_now"] = query.now
             body = await self._post("/v2/rest/query", _request(query, options), request_id, claims)
-            return await _decoded(lambda stop: decode_v2(body, self.service, stop), request_id)
+            return await decoded(lambda stop: decode_v2(body, self.service, stop), request_id)
 
         return await self.tried(once, Place(query.name, query.kql), timeout_s, progress)
 
@@ -97,7 +97,7 @@ class KustoClient(Tries):
             options: dict[str, object] = {"servertimeout": _clock(left_s), "request_readonly": True}
             data = _request(Query(command, database, name), options)
             body = await self._post("/v1/rest/mgmt", data, request_id, claims)
-            return await _decoded(lambda _stop: decode_v1(body, self.service), request_id)
+            return await decoded(lambda _stop: decode_v1(body, self.service), request_id)
 
         return await self.tried(once, Place(name), _COMMAND_S)
 
@@ -130,7 +130,7 @@ class KustoClient(Tries):
         return inbox.body
 
 
-async def _decoded(read: Callable[[Callable[[], bool]], T], request_id: str) -> T:
+async def decoded(read: Callable[[Callable[[], bool]], T], request_id: str) -> T:
     """``read()`` on a thread that stops when nobody waits any more."""
     stop = threading.Event()
     try:

@@ -55,14 +55,12 @@ class Service:
     :param longest_s: a query's own limit of time there.
     :param role: who may ask, for whoever may not.
     :param share: how much may be asked, for whoever asked too much.
-    :param slices: whether an answer that was cut may be asked for in many parts.
     """
 
     name: str
     longest_s: int
     role: str
     share: str
-    slices: bool
 
 
 DATA_EXPLORER = Service(
@@ -70,7 +68,6 @@ DATA_EXPLORER = Service(
     3600,
     "Ask an administrator of the database for the role Database Viewer on it, or sign in as somebody who has one.",
     "Ask again then, or fewer queries at a time: how many may run depends on the cluster's size and policies.",
-    slices=True,
 )
 DATA_LAKE = Service(
     "the Sentinel data lake",
@@ -78,7 +75,6 @@ DATA_LAKE = Service(
     "Ask for Log Analytics Reader on the workspace. Roles of Entra ID and of Defender do not count here for "
     "applications.",
     "Ask again then. A tenant may ask 30 times in a minute and have 10 queries running at once.",
-    slices=False,
 )
 
 

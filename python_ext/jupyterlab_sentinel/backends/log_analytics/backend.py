@@ -55,6 +55,8 @@ class AzureBackend:
     """
 
     kind: ClassVar[str]
+    unsliced: ClassVar[str] = ""
+    """Why an answer that was cut is not fetched in slices, as part of a sentence; empty if it is."""
 
     def __init__(
         self,
@@ -183,6 +185,8 @@ class AzureBackend:
         self, request: QueryRequest, answer: Answer, kept: Job | None, ends: float
     ) -> tuple[tuple[Table, ...], tuple[str, ...], tuple[str, ...]]:
         """The whole of an answer that was cut: tables, why they are partial, remarks."""
+        if self.unsliced:
+            return answer.tables, (*_reasons(answer), f"it is not fetched in slices: {self.unsliced}"), answer.remarks
         now = int((time.time() + self._ready().server_ahead_s) * 10_000_000)
         schema = await self._schema()
         plan = plan_slices(request.kql, schema.has_time, now)
