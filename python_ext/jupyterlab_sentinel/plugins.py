@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BACKENDS = "jupyterlab_sentinel.backends"
 ENRICHERS = "jupyterlab_sentinel.enrichers"
 _BUILT_IN = "demo"
+# How names begin that need a sign-in, besides GUIDs.
+_IN_AZURE = ("https://", "http://", "/subscriptions/", "datalake:", "hunting:")
 _LIKE_A_GUID = re.compile(r"\{?(?=[0-9a-f-]*\d)[0-9a-f]{4,}(-[0-9a-f]+){3,}\}?", re.IGNORECASE)
 Plugin = TypeVar("Plugin")
 
@@ -82,7 +84,10 @@ def backend_for(name: str, settings: Settings, **options: object) -> QueryBacken
     backends, problems = load_backends()
     configured = settings.workspace(wanted)
     target = _target(configured) if configured else wanted
-    factory = next((item for item in backends.values() if item.claims(target)), None)
+    if configured is not None and configured.kind is not None:
+        factory = backends.get(configured.kind)
+    else:
+        factory = next((item for item in backends.values() if item.claims(target)), None)
     if factory is not None:
         return factory.create(wanted, {**_options(configured, target, settings), **given})
     raise _unknown(wanted, target, settings, problems)
@@ -114,19 +119,20 @@ def _own_first(entry: EntryPoint) -> tuple[bool, str, str]:
 
 
 def _target(workspace: WorkspaceSettings) -> str:
-    return workspace.path or workspace.workspace_id or ""
+    return workspace.path or workspace.workspace_id or workspace.kind or ""
 
 
 def _options(workspace: WorkspaceSettings | None, target: str, settings: Settings) -> dict[str, object]:
     local: dict[str, object] = {"location_files": settings.geoip.paths} if settings.geoip.paths else {}
     if workspace is not None and workspace.path is not None:
         return {"path": workspace.path, **local}
-    if workspace is None and not is_guid(target):
+    if workspace is None and not (is_guid(target) or target.lower().startswith(_IN_AZURE)):
         return local
     azure: dict[str, object] = {"sign_in": settings.azure.sign_in, "plain_text_cache": settings.azure.plain_text_cache}
     if workspace is None:
         return {key: value for key, value in azure.items() if value}
-    own = {"also": workspace.also, "endpoint": workspace.endpoint, "sign_in": workspace.sign_in}
+    names = ("also", "endpoint", "sign_in", "cluster", "database", "scope")
+    own = {name: getattr(workspace, name) for name in names}
     return {
         "workspace_id": workspace.workspace_id,
         "tenant_id": workspace.tenant_id,

@@ -109,9 +109,11 @@ def _workspaces(settings: Settings) -> Iterator[Line]:
             there = Path(workspace.path).expanduser().exists()
             yield Line("workspaces", f"{name}: {workspace.path}{'' if there else ' is not there'}", good=there)
         else:
-            claimed = any(backend.claims(str(workspace.workspace_id)) for backend in backends.values())
+            claimed = workspace.kind in backends or any(
+                backend.claims(str(workspace.workspace_id)) for backend in backends.values()
+            )
             rest = "" if claimed else ": no backend for Azure is installed"
-            yield Line("workspaces", f"{name}: {workspace.workspace_id} ({workspace.cloud}){rest}", good=claimed)
+            yield Line("workspaces", f"{name}: {workspace.place}{rest}", good=claimed)
 
 
 def _credentials() -> Iterator[Line]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from ..errors import UnknownWorkspaceError, UsageError
 from ..models.indicators import visible
@@ -13,24 +14,20 @@ from ..settings import SecretVault, WorkspaceSettings, load_settings, settings_p
 from ..settings.editing import add_workspace, remove_workspace, switch_provider
 from ..settings.validating import nearest
 
-if TYPE_CHECKING:
-    from ..settings.model import Cloud
 
-
-def add(name: str, *, path: str | None, workspace_id: str | None, tenant_id: str | None, cloud: Cloud) -> int:
+def add(name: str, entry: WorkspaceSettings) -> int:
     """Name a workspace.
 
     :raises UnknownWorkspaceError: there is nothing at the path.
     :raises SettingsError: a bad name or GUID, or the settings cannot be written.
     """
-    if path is not None:
-        absolute = Path(path).expanduser().absolute()
+    if entry.path is not None:
+        absolute = Path(entry.path).expanduser().absolute()
         if not absolute.exists():
             raise UnknownWorkspaceError(
                 f"There is nothing at {absolute}.", hint="Give a folder or file of exported logs."
             )
-        path = str(absolute)
-    entry = WorkspaceSettings(path=path, workspace_id=workspace_id, tenant_id=tenant_id, cloud=cloud)
+        entry = msgspec.structs.replace(entry, path=str(absolute))
     replaced = add_workspace(name, entry)
     print(f"{'Replaced' if replaced else 'Added'} {name} in {settings_path()}. In a notebook: %sentinel connect {name}")
     return 0
@@ -40,8 +37,7 @@ def list_workspaces() -> int:
     """A line each: name, and where it is."""
     workspaces = load_settings().workspaces
     for name, workspace in workspaces.items():
-        where = workspace.path or f"{workspace.workspace_id} ({workspace.cloud})"
-        print(visible(f"{name}\t{where}"))
+        print(visible(f"{name}\t{workspace.place}"))
     if not workspaces:
         print("No named workspace; “demo” is always there. Add one: jupyter sentinel workspace add NAME --path FOLDER")
     return 0

@@ -12,6 +12,8 @@ from ..models.indicators import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..settings.model import Kind
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``jupyter sentinel`` with ``arguments`` (default: those of the process).
@@ -73,6 +75,11 @@ def _add_workspace(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     where = add.add_mutually_exclusive_group(required=True)
     where.add_argument("--path", metavar="FOLDER", help="folder or file of exported logs")
     where.add_argument("--workspace-id", metavar="GUID", help="a Log Analytics workspace")
+    where.add_argument("--cluster", metavar="URL", help="an Azure Data Explorer cluster; give a --database, too")
+    where.add_argument("--data-lake", metavar="NAME-GUID", help="a workspace in the Sentinel data lake")
+    where.add_argument("--hunting", action="store_true", help="Defender's advanced hunting in the tenant")
+    add.add_argument("--database", metavar="NAME", help="the cluster's database")
+    add.add_argument("--scope", metavar="SCOPE", help="what tokens are asked for, if not the service's usual one")
     add.add_argument("--tenant-id", metavar="GUID", help="the tenant that signs in")
     add.add_argument("--cloud", choices=("public", "usgov", "china"), default="public")
     add.set_defaults(run=_workspace_add)
@@ -148,11 +155,28 @@ def _geoip_update(given: argparse.Namespace) -> int:
 
 
 def _workspace_add(given: argparse.Namespace) -> int:
+    from ..settings import WorkspaceSettings
     from .configuring import add
 
-    return add(
-        given.name, path=given.path, workspace_id=given.workspace_id, tenant_id=given.tenant_id, cloud=given.cloud
+    entry = WorkspaceSettings(
+        path=given.path,
+        workspace_id=given.workspace_id,
+        kind=_kind(given),
+        cluster=given.cluster,
+        database=given.data_lake or given.database,
+        scope=given.scope,
+        tenant_id=given.tenant_id,
+        cloud=given.cloud,
     )
+    return add(given.name, entry)
+
+
+def _kind(given: argparse.Namespace) -> Kind | None:
+    if given.cluster is not None:
+        return "adx"
+    if given.data_lake is not None:
+        return "datalake"
+    return "hunting" if given.hunting else None
 
 
 def _workspace_list(_given: argparse.Namespace) -> int:

@@ -216,8 +216,8 @@ def _choices(settings: Settings) -> list[WorkspaceChoice]:
     return [
         WorkspaceChoice(
             name=line(name),
-            kind="folder" if workspace.path is not None else "log_analytics",
-            description=line(workspace.path or workspace.workspace_id or ""),
+            kind="folder" if workspace.path is not None else workspace.kind or "log_analytics",
+            description=line(workspace.path or workspace.workspace_id or workspace.place),
         )
         for name, workspace in sorted(settings.workspaces.items())
     ]

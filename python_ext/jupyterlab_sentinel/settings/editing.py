@@ -32,7 +32,8 @@ def add_workspace(name: str, workspace: WorkspaceSettings, *, path: Path | None 
     old = next((key for key in section if key.casefold() == name.casefold()), None)
     if old is not None:
         del section[old]
-    fields = {"path": workspace.path, "workspace_id": workspace.workspace_id, "tenant_id": workspace.tenant_id}
+    names = ("kind", "path", "workspace_id", "cluster", "database", "scope", "tenant_id")
+    fields = {name: getattr(workspace, name) for name in names}
     entry: dict[str, object] = {key: value for key, value in fields.items() if value is not None}
     lists = {"also": workspace.also, "sign_in": workspace.sign_in}
     entry.update({key: list(value) for key, value in lists.items() if value})

@@ -8,12 +8,18 @@ from typing import Literal
 import msgspec
 
 Cloud = Literal["public", "usgov", "china"]
+Kind = Literal["adx", "datalake", "hunting"]
 Option = bool | int | float | str | list[str]
 
 
 class WorkspaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A named workspace: either ``path`` (exported logs) or ``workspace_id`` (a Log Analytics GUID).
+    """A named workspace: ``path`` (exported logs), ``workspace_id`` (a Log Analytics GUID), or a ``kind`` of service.
 
+    :param kind: ``adx`` (a database of Azure Data Explorer), ``datalake`` (a workspace in the Sentinel data lake),
+        ``hunting`` (Defender's advanced hunting); the name of the backend.
+    :param cluster: the address of the cluster, for ``adx``.
+    :param database: for ``adx`` and ``datalake``.
+    :param scope: what tokens are asked for, where it is not the service's usual one.
     :param tenant_id: the Entra tenant that signs in, as a GUID or domain; None: the credential's own.
     :param also: more workspaces (GUIDs, names or resource ids) that every query asks, too.
     :param sign_in: names of credentials to try, in order; none: those of ``azure.sign_in``.
@@ -27,6 +33,18 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     also: tuple[str, ...] = ()
     sign_in: tuple[str, ...] = ()
     endpoint: str | None = None
+    kind: Kind | None = None
+    cluster: str | None = None
+    database: str | None = None
+    scope: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it is, on one line, for people."""
+        if self.kind is None:
+            return self.path or f"{self.workspace_id} ({self.cloud})"
+        where = "/".join(filter(None, (self.cluster and self.cluster.rstrip("/"), self.database)))
+        return f"{self.kind} {where or self.tenant_id or ''}".strip()
 
 
 class AzureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

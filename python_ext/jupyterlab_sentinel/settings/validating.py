@@ -75,6 +75,8 @@ def workspace_problem(name: str, workspace: WorkspaceSettings) -> tuple[str, str
         return "not a name for a workspace.", "Use letters, digits, dots, hyphens and underscores."
     if name.lower() in RESERVED_NAMES:
         return "this name is taken by the built-in workspace.", "Choose another name."
+    if workspace.kind is not None or workspace.cluster or workspace.database or workspace.scope:
+        return _kind_problem(workspace)
     if (workspace.path is None) == (workspace.workspace_id is None):
         return (
             "needs either path or workspace_id.",
@@ -85,6 +87,28 @@ def workspace_problem(name: str, workspace: WorkspaceSettings) -> tuple[str, str
             "workspace_id is not a GUID.",
             "Copy the Workspace ID from the workspace's overview page in Azure.",
         )
+    return None
+
+
+def _kind_problem(workspace: WorkspaceSettings) -> tuple[str, str] | None:
+    """What is wrong with a workspace of one of the services that a ``kind`` names."""
+    if workspace.kind is None:
+        return "cluster, database and scope belong to a kind.", 'Write kind = "adx", "datalake" or "hunting".'
+    if workspace.path is not None or workspace.workspace_id is not None or workspace.also:
+        return f'path, workspace_id and also do not go with kind = "{workspace.kind}".', "Remove them, or the kind."
+    if workspace.kind == "adx" and not (workspace.cluster and workspace.database):
+        return (
+            'kind = "adx" needs a cluster and a database.',
+            'Write cluster = "https://CLUSTER.REGION.kusto.windows.net" and database = "NAME".',
+        )
+    if workspace.kind == "datalake" and not workspace.database:
+        return (
+            'kind = "datalake" needs a database.',
+            "It is the workspace's name, a hyphen, and its Workspace ID.",
+        )
+    needless = workspace.cluster if workspace.kind != "adx" else None
+    if needless or (workspace.kind == "hunting" and workspace.database):
+        return f'kind = "{workspace.kind}" has no {"cluster" if needless else "database"}.', "Remove that line."
     return None
 
 
