@@ -65,7 +65,9 @@ async def test_search_over_types_that_differ_keeps_both_columns(backend: Embedde
 
 async def test_search_after_a_pipe_looks_into_its_rows(backend: EmbeddedBackend) -> None:
     assert await rows(backend, 'Alpha_CL | where Count < 3 | search "web01" | count') == [(1,)]
-    assert "$table" not in await columns(backend, 'Alpha_CL | search "web01"')
+    kql = 'Alpha_CL | where Count < 3 | search "web01" | project $table, Count'
+    assert await columns(backend, kql) == {"$table": "string", "Count": "long"}
+    assert [label for label, _ in await rows(backend, kql)] == ["Alpha_CL"]
 
 
 async def test_a_column_that_no_table_has_is_a_mistake(backend: EmbeddedBackend) -> None:

@@ -58,6 +58,64 @@ async def test_the_old_spelling_has_a_limit(opened: Opener) -> None:
     assert await rows(backend, f"{many} | mv-expand a | count") == [(200,)]
 
 
+VIEWS = (
+    "let E1 = view () { datatable(Session:string, Text:string, Version:string)"
+    "['s1', 'a err', 'v1', 's1', 'b', 'v1', 's2', 'c', 'v2'] }; "
+    "let E2 = view () { datatable(Session:string, Text:string, Name:string)['s1', 'd err', 'n1', 's3', 'e', 'n2'] }; "
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "names", "want"),
+    [
+        (
+            "find in (E1, E2) where Session == 's2'",
+            ["source_", "Session", "Text", "pack_"],
+            [("E1", "s2", "c", {"Version": "v2"})],
+        ),
+        (
+            "find in (E1, E2) where Session == 's1' and Text has 'err'",
+            ["source_", "Session", "Text", "pack_"],
+            [("E1", "s1", "a err", {"Version": "v1"}), ("E2", "s1", "d err", {"Name": "n1"})],
+        ),
+        (
+            "find in (E1, E2) where Version == 'v2' or Name == 'n2' project Text, Name, pack_all()",
+            ["source_", "Text", "Name", "pack_"],
+            [
+                ("E1", "c", "", {"Session": "s2", "Version": "v2"}),
+                ("E2", "e", "n2", {"Session": "s3"}),
+            ],
+        ),
+        ("find withsource=W in (E*) where Name == 'n2' project Text", ["W", "Text"], [("E2", "e")]),
+        ("search in (E1) Text:'err*'", ["$table", "Session", "Text", "Version"], [("E1", "s1", "a err", "v1")]),
+        ("search in (E*) 'err' and Name == 'n1' | project $table, Text", ["$table", "Text"], [("E2", "d err")]),
+        (
+            "E2 | search kind=case_sensitive 'Err' or Text matches regex '^e'",
+            ["$table", "Session", "Text", "Name"],
+            [("union_arg0", "s3", "e", "n2")],
+        ),
+    ],
+)
+async def test_find_and_search(opened: Opener, query: str, names: list[str], want: list[tuple[object, ...]]) -> None:
+    backend = await opened()
+    assert list(await columns(backend, VIEWS + query)) == names
+    assert sorted(await rows(backend, VIEWS + query), key=repr) == want
+
+
+async def test_names_of_legs_and_of_columns_with_several_types(opened: Opener) -> None:
+    views = (
+        "let V1 = view () { print x=1 }; let V2 = view () { print x=toint(2) }; let V3 = view () { print x_long=3 }; "
+    )
+    backend = await opened()
+    kql = f"{views} union withsource=T V1, V2, V3"
+    assert await columns(backend, kql) == {"T": "string", "x_long1": "long", "x_int": "int", "x_long": "long"}
+    assert sorted(await rows(backend, kql), key=repr) == [
+        ("V1", 1, None, None),
+        ("V2", None, 2, None),
+        ("V3", None, None, 3),
+    ]
+
+
 @pytest.mark.parametrize(
     ("query", "error", "message"),
     [
@@ -66,6 +124,8 @@ async def test_the_old_spelling_has_a_limit(opened: Opener) -> None:
         ("assert-schema (s:string)", KqlSemanticError, "There are 3 columns"),
         ("assert-schema (s:string, n:int, d:dynamic)", KqlSemanticError, "Column 2 is n: long"),
         ("mv-expand d, d", KqlSemanticError, "two columns 'd'"),
+        ("search nope:'x'", KqlSemanticError, "no column 'nope'"),
+        ("search in (D) 'x'", KqlSemanticError, "search after a pipe"),
         ("assert-schema s", KqlSyntaxError, r"Expected '\('"),
     ],
 )

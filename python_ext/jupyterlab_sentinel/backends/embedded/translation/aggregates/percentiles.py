@@ -95,6 +95,6 @@ def _percentiles_array(call: AggregateCall) -> Value:
     return _array(call, 1)
 
 
-@aggregate("percentilesw_array", 3, 1000, prefix="percentiles")
+@aggregate("percentilesw_array", 3, 1000, prefix="percentile")
 def _percentilesw_array(call: AggregateCall) -> Value:
     return _array(call, 2)

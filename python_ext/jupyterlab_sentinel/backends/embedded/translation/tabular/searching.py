@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .....kql import tree
+from ...conversion import literal
 from .. import text
 from ..casts import cast_to
 from ..comparisons import compare
 from ..expressions import bind, condition
 from ..functions.bags import bag_sql
+from ..relations import Column
 from ..values import Value, constant, null
 from .registry import operator
 from .rows import filtered
@@ -19,7 +21,7 @@ from .unions import Leg, table_legs, united
 if TYPE_CHECKING:
     from .....kql.tree import Expression
     from ..context import Context
-    from ..relations import Column, Relation
+    from ..relations import Relation
 
 _TEXT = ("string", "dynamic", "guid")
 
@@ -34,9 +36,9 @@ def search(context: Context, node: tree.Operator, rows: Relation | None) -> Rela
     """The rows that the predicate finds, with ``$table``."""
     predicate = next(item for item in node.items if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture))
     exact = _is_exact(context, node)
-    if rows is not None:
-        return filtered(context, rows, _predicate(context, predicate, rows, exact=exact))
     tables = [item for item in node.by if not isinstance(item, tree.SortKey)]
+    if rows is not None:
+        return _search_rows(context, (predicate, tables), rows, exact=exact)
     legs = table_legs(context, tables or [tree.Star(node.at)])
     _refuse_unknown_columns(context, predicate, legs)
     kept: list[Leg] = []
@@ -45,6 +47,22 @@ def search(context: Context, node: tree.Operator, rows: Relation | None) -> Rela
         if test.sql != "false":
             kept.append(replace(leg, relation=replace(filtered(context, leg.relation, test), label=leg.label)))
     return united(context, kept or _none(context, legs), "$table")
+
+
+def _search_rows(
+    context: Context, sought: tuple[Expression, list[Expression]], rows: Relation, *, exact: bool
+) -> Relation:
+    """The rows before a pipe that the predicate finds, with the name of their table."""
+    predicate, tables = sought
+    if tables:
+        context.fail(tables[0].at, "search after a pipe searches the rows before it.", "Leave 'in ( … )' out.")
+    _refuse_unknown_columns(context, predicate, [Leg(rows, "")])
+    found = filtered(context, rows, _predicate(context, predicate, rows, exact=exact))
+    if found.find("$table") is not None:
+        return found
+    label = context.ctes.new_ref()
+    source = context.ctes.add(f"SELECT *, {literal(rows.label or 'union_arg0')} AS {label} FROM {found.source}")
+    return replace(found, source=source, columns=(Column("$table", "string", label), *found.columns))
 
 
 def _none(context: Context, legs: list[Leg]) -> list[Leg]:
@@ -282,6 +300,4 @@ def _find_smart(context: Context, legs: list[Leg], named: list[str], label: str)
 
 
 def _packed(columns: list[Column]) -> Value:
-    from ...conversion import literal
-
     return Value(bag_sql([(literal(column.name), Value(column.ref, column.type)) for column in columns]), "dynamic")

@@ -10,6 +10,7 @@ from .....errors import KqlError
 from .....kql import tree
 from ...conversion import PHYSICAL, literal
 from ..context import MissingNameError
+from ..names import free_name
 from ..relations import Column, Relation
 from .grouping import in_every_group
 from .registry import operator
@@ -126,6 +127,8 @@ def _leg(context: Context, item: Expression, place: int) -> Leg:
     from .sources import bind_table
 
     relation = bind_table(context, item)
+    if isinstance(item, tree.Name) and item.name in context.scope.views():
+        return Leg(relation, item.name)
     return Leg(relation, relation.label or f"union_arg{place}")
 
 
@@ -165,13 +168,15 @@ def _output_columns(context: Context, legs: Sequence[Leg], *, inner: bool) -> di
     if inner:
         everywhere = [name for name in kinds if all(leg.relation.find(name) is not None for leg in legs)]
         kinds = {name: kinds[name] for name in everywhere}
-    return {
-        (name, kind): Column(
-            name if len(types) == 1 else f"{name}_{kind}", kind, context.ctes.new_ref(), hidden=name not in shown
-        )
-        for name, types in kinds.items()
-        for kind in types
-    }
+    # A name that a leg has comes before one that is made of a name and a type.
+    taken = {name for name, types in kinds.items() if len(types) == 1}
+    outputs: dict[tuple[str, str], Column] = {}
+    for name, types in kinds.items():
+        for kind in types:
+            called = name if len(types) == 1 else free_name(f"{name}_{kind}", taken)
+            taken.add(called)
+            outputs[name, kind] = Column(called, kind, context.ctes.new_ref(), hidden=name not in shown)
+    return outputs
 
 
 def _distinctly_named(columns: list[Column]) -> list[Column]:
