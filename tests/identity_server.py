@@ -39,6 +39,7 @@ class IdentityServer:
     outcome: str = "pending"
     codes: int = 0
     scopes: dict[str, str] = field(default_factory=dict)
+    workspace: str = ""
 
     def __enter__(self) -> Self:
         server = self

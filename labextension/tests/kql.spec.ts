@@ -123,7 +123,7 @@ describe('KQL', () => {
       'operator |',
       'keyword extend',
       'operator =',
-      'keyword count'
+      'function count'
     ]]
   ])('%s', (text, expected) => {
     expect(query(text)).toEqual(expected);

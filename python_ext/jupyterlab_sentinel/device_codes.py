@@ -137,10 +137,14 @@ def board_here() -> Board | None:
 
 
 class Attempt:
-    """One try to get a token: where it may ask, and whether anybody still wants it."""
+    """One try to get a token: where it may ask, and whether anybody still wants it.
 
-    def __init__(self) -> None:
+    :param on_show: called with a code when it is shown, on the thread of the attempt.
+    """
+
+    def __init__(self, on_show: Callable[[DeviceCode], object] = lambda _code: None) -> None:
         self.board = board_here()
+        self._on_show = on_show
         self._left = threading.Event()
 
     def run(self, function: Callable[[], T]) -> T:
@@ -165,6 +169,7 @@ class Attempt:
         self.go_on()
         if self.board is None:
             raise CancelledQueryError("Nobody can be asked to sign in here.")
+        self._on_show(code)
         self.board.put(self, code)
         if self._left.is_set():
             self._take_away()

@@ -110,7 +110,7 @@ class Tries:
         :param timeout_s: for all tries together.
         :raises SentinelError: and no other class.
         """
-        ends = self.rules.clock() + timeout_s
+        ends = self.rules.clock() + timeout_s + await self._sign_in(timeout_s, place)
         claims: str | None = None
         signed_in_anew = False
         attempt = 0
@@ -132,6 +132,13 @@ class Tries:
                 attempt -= 1
                 continue
             await self._wait(fault, attempt, ends, place, progress)
+
+    async def _sign_in(self, timeout_s: float, place: Place) -> float:
+        """Seconds that a person took to sign in, which no deadline counts."""
+        try:
+            return await self.tokens.ready(timeout_s, server_ahead_s=self.server_ahead_s)
+        except TimeoutError:
+            raise self._too_late(timeout_s, place) from None
 
     async def _wait(
         self, fault: _AgainError, attempt: int, ends: float, place: Place, progress: Progress | None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _EARLY_S = 300.0
+_GRACE_S = 5.0
 _CODE = re.compile(r"AADSTS\d{4,7}")
 _ADVICE = {
     "AADSTS7000222": "The application's client secret has expired: create a new one in Entra, then set it.",
@@ -61,6 +62,9 @@ class TokenSource:
         self._clock = clock
         self._held: Token | None = None
         self._lock = asyncio.Lock()
+        self._limits: set[asyncio.Timeout] = set()
+        self._asking_s = 0.0
+        self._just_made = False
 
     async def token(self, *, server_ahead_s: float = 0.0, claims: str | None = None) -> str:
         """A token that is good for some minutes yet.
@@ -70,11 +74,36 @@ class TokenSource:
         :raises AccessError: nobody is signed in.
         """
         async with self._lock:
-            now = self._clock() + max(0.0, server_ahead_s)
-            held = self._held
-            if held is None or claims is not None or held.expires_on - _EARLY_S <= now:
+            held, just_made = self._held, self._just_made
+            self._just_made = False
+            # One just made cannot be had any better, however soon it expires.
+            good = held is not None and (just_made or self._is_good(held, server_ahead_s))
+            if held is None or not good or claims is not None:
                 held = self._held = await self._fresh(claims)
             return held.token
+
+    async def ready(self, timeout_s: float, *, server_ahead_s: float = 0.0) -> float:
+        """Have a token, within ``timeout_s`` seconds and as long as a person takes to enter a code.
+
+        Returns the seconds that the person took.
+
+        :raises AccessError: nobody is signed in.
+        :raises TimeoutError: there is none yet.
+        """
+        if self._held is not None and self._is_good(self._held, server_ahead_s):
+            return 0.0
+        before = self._asking_s
+        async with asyncio.timeout(timeout_s) as limit:
+            self._limits.add(limit)
+            try:
+                await self.token(server_ahead_s=server_ahead_s)
+                self._just_made = True
+            finally:
+                self._limits.discard(limit)
+        return self._asking_s - before
+
+    def _is_good(self, held: Token, server_ahead_s: float) -> bool:
+        return held.expires_on - _EARLY_S > self._clock() + max(0.0, server_ahead_s)
 
     @property
     def identity(self) -> str | None:
@@ -103,12 +132,25 @@ class TokenSource:
 
     async def _asked(self, get: Callable[[], Token]) -> Token:
         """``get()`` beside the loop; cancelling also takes away the code that it may be showing."""
-        attempt = Attempt()
+        loop = asyncio.get_running_loop()
+        asked_at: list[float] = []
+
+        def wait_for_person(seconds: float) -> None:
+            asked_at.append(loop.time())
+            for limit in self._limits:
+                when = limit.when()
+                if when is not None and not limit.expired():
+                    limit.reschedule(when + seconds + _GRACE_S)
+
+        attempt = Attempt(lambda code: loop.call_soon_threadsafe(wait_for_person, code.seconds_left()))
         try:
             return await beside_loop(lambda: attempt.run(get), "sign-in")
         except asyncio.CancelledError:
             attempt.cancel()
             raise
+        finally:
+            if asked_at:
+                self._asking_s += loop.time() - asked_at[0]
 
 
 def _identity(token: str) -> str | None:

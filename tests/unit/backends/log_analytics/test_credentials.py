@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
 import stat
 import sys
+import threading
 import webbrowser
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -317,3 +319,42 @@ def test_another_host_may_sign_in() -> None:
         "tenant_id": "t",
         "disable_instance_discovery": True,
     }
+
+
+class Slow:
+    """A credential that shows a code for a while, if it has one, and takes its time."""
+
+    def __init__(self, code_s: float | None) -> None:
+        self.code_s = code_s
+        self.let_go = threading.Event()
+
+    def get_token(self, *_scopes: str, **_options: Any) -> Any:
+        if self.code_s is not None:
+            show_device_code("x", "A", datetime.now(UTC) + timedelta(seconds=self.code_s))
+        self.let_go.wait(30)
+        token = Held("t")
+        token.expires_on = 1 << 40
+        return token
+
+
+async def test_the_deadline_does_not_count_a_persons_time() -> None:
+    slow, board = Slow(60), Board()
+    board.listeners.append(lambda: None)
+    source = TokenSource(slow, "s")
+    with asking(board):
+        waiting = [asyncio.ensure_future(source.ready(0.2)) for _ in range(2)]
+    await asyncio.wait(waiting, timeout=0.5)
+    assert not any(one.done() for one in waiting)
+    slow.let_go.set()
+    assert [seconds > 0.1 for seconds in await asyncio.gather(*waiting)] == [True, True]
+    assert await source.ready(0.0) == 0.0
+
+
+async def test_the_deadline_holds_where_nobody_is_asked() -> None:
+    with pytest.raises(TimeoutError):
+        await TokenSource(Slow(None), "s").ready(0.05)
+
+
+async def test_a_code_that_nobody_enters_ends_with_its_time() -> None:
+    with asking(Board()), pytest.raises(TimeoutError):
+        await TokenSource(Slow(-5), "s").ready(0.05)
