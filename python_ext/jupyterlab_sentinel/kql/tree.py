@@ -203,6 +203,8 @@ class Operator:
     :param by: the list after ``by`` or ``on``.
     :param parameters: ``kind=``, ``withsource=``, hints and the like, as they are written.
     :param pipe: the tabular operand (``join``), or the operators inside (``mv-apply``, ``fork``).
+    :param steps: the steps of ``scan``.
+    :param declared: the columns that ``scan`` declares.
     """
 
     at: int
@@ -212,6 +214,19 @@ class Operator:
     parameters: dict[str, Expression] = field(default_factory=dict)
     pipe: Pipe | None = None
     pipes: tuple[Pipe, ...] = ()
+    steps: tuple[Step, ...] = ()
+    declared: tuple[Parameter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of ``scan``; ``output`` is ``all``, ``last`` or ``none``."""
+
+    at: int
+    name: str
+    output: str
+    condition: Expression
+    assignments: tuple[Named, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
-from .computed.remarks import collecting
+from .computed.remarks import StoppedError, collecting
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,10 +34,6 @@ class _Registered:
 
 
 _REGISTRY: dict[str, _Registered] = {}
-
-
-class StoppedError(Exception):
-    """The query that calls the function was interrupted."""
 
 
 def register(name: str, function: PythonFunction, takes: tuple[str, ...], gives: str) -> None:
@@ -111,7 +107,7 @@ def _make(
     def call(run: int | None, *values: object) -> Any:  # noqa: ANN401  # what was registered
         if run in stopped:
             raise StoppedError
-        with collecting(remarks.get(run) if run is not None else None):
+        with collecting(remarks.get(run) if run is not None else None, lambda: run in stopped):
             return function(*values)
 
     types: list[Any] = [duckdb.sqltype(each) for each in ("BIGINT", *registered.takes)]

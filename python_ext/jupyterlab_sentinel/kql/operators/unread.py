@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _NAMES = (
     "reduce",
-    "scan",
     "execute-and-cache",
     "graph-match",
     "graph-mark-components",

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from jupyterlab_sentinel.backends.embedded import python_functions
+from jupyterlab_sentinel.backends.embedded.computed.remarks import checkpoint, remark
 from jupyterlab_sentinel.backends.embedded.database import lock, open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
 from jupyterlab_sentinel.backends.embedded.failures import query_problem
@@ -108,3 +109,37 @@ def test_an_interrupt_is_heeded_between_two_values(connection: duckdb.DuckDBPyCo
     other.join()
     assert len(calls) < 1000  # not the whole vector of 2,048 rows
     assert execution.rows(f"SELECT {python_call('t_slow', '7')}") == [(7,)]
+
+
+def test_what_takes_long_for_one_value_asks_whether_it_is_still_wanted(connection: duckdb.DuckDBPyConnection) -> None:
+    begun = threading.Event()
+
+    def endless() -> int:
+        while True:
+            begun.set()
+            checkpoint()
+            time.sleep(0.001)
+
+    register("t_endless", endless, (), "BIGINT")
+    execution = Execution(connection, PythonFunctions())
+
+    def interrupt() -> None:
+        begun.wait()
+        execution.interrupt()
+
+    other = threading.Thread(target=interrupt)
+    other.start()
+    with pytest.raises(duckdb.Error):
+        execution.rows(f"SELECT {python_call('t_endless')}")
+    other.join()
+
+
+def test_remarks_are_those_of_the_query_that_made_them(connection: duckdb.DuckDBPyConnection) -> None:
+    register("t_remark", remark, ("VARCHAR",), "BIGINT")
+    functions = PythonFunctions()
+    first, second = Execution(connection, functions), Execution(connection, functions)
+    first.rows(f"SELECT {python_call('t_remark', 'a')} FROM (VALUES ('one'), ('one'), ('two')) AS v(a)")
+    second.rows(f"SELECT {python_call('t_remark', 'a')} FROM (VALUES ('three')) AS v(a)")
+    assert sorted(first.remarks()) == ["one", "two"]
+    assert second.remarks() == ("three",)
+    remark("of nobody")

@@ -30,6 +30,7 @@ from . import (  # noqa: F401  # each fills the registry
     parsing,
     pivoting,
     rows,
+    scan,
     schemas,
     searching,
     series,

@@ -289,8 +289,9 @@ def _range(context: Context, node: tree.Operator) -> Relation:
         )
     else:
         context.fail(node.at, f"range does not take a {kind}.")
-    column = Column(name.name, kind, ref)
-    return Relation(context.ctes.add(sql), (column,), (OrderKey(ref),))
+    falling = by.number is not None and by.number < 0
+    order = (OrderKey(ref, falling, nulls_first=not falling),)
+    return Relation(context.ctes.add(sql), (Column(name.name, kind, ref),), order, serialized=True)
 
 
 # --- functions of the query ------------------------------------------------------------------
