@@ -30,7 +30,10 @@ No query is answered approximately, except that the engine counts exactly where 
 | a table that the workspace does not have | an error; in `union isfuzzy=true` a warning | likewise |
 | `_GetWatchlist("x")` | the file `watchlist_x` or `_Watchlist_x` of the folder; refused without it | the watchlist |
 | `externaldata` | the file that `workspace.json` names for the address, without blank lines | the address |
-| `top-nested … with others`, `make-series … in range()`, `parse-kv` without delimiters | refused | run |
+| `make-series … in range()` | refused | runs |
+| `top-hitters` | counted exactly | estimates |
+| of values with one and the same aggregate, `top-nested` and `top-hitters` keep | the smallest | any |
+| `partition` with more than 64 values and no strategy | runs | refused |
 | `Type` | the table's name, also where the file has no such column | a column of each table |
 | datetimes and timespans | 100 ns | 100 ns |
 | columns of `bag_unpack` and `pivot` | in the order of their names | in no order |
@@ -45,6 +48,7 @@ def coverage_page() -> str:
     """The page, in Markdown."""
     from ...kql.names import SCALAR_FUNCTIONS
     from ...kql.operators import READERS
+    from .translation.aggregates.registry import REFUSED
     from .translation.functions import FUNCTIONS
     from .translation.tabular import OPERATORS
     from .translation.tabular.evaluate import PLUGINS
@@ -60,6 +64,7 @@ def coverage_page() -> str:
         _section("Plugins of evaluate that run", PLUGINS),
         _section("Plugins of evaluate that are refused", _PLUGINS_REFUSED - PLUGINS.keys()),
         _section("Aggregate functions that run", aggregate_names()),
+        _section("Aggregate functions that are refused", REFUSED),
         _section("Functions that run", functions),
         _section("Functions that are refused", SCALAR_FUNCTIONS - functions - aggregate_names()),
     ]

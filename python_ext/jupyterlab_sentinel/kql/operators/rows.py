@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 @reader("where", "filter")
 def _where(cursor: Cursor, at: int) -> Operator:
     parameters(cursor)
-    return tree.Operator(at, "where", (parse_expression(cursor),))
+    condition = parse_expression(cursor)
+    if cursor.at("="):
+        cursor.fail("A condition compares with '==', and here is '='", hint="Write == for equal, =~ to ignore case.")
+    if cursor.at("&"):
+        cursor.fail(f"Expected 'and', 'or' or '|' but found {cursor.found()}", hint="Write 'and'.")
+    return tree.Operator(at, "where", (condition,))
 
 
 @reader("take", "limit")
@@ -60,6 +65,8 @@ def _distinct(cursor: Cursor, at: int) -> Operator:
 @reader("count")
 def _count(cursor: Cursor, at: int) -> Operator:
     items: tuple[Expression, ...] = ()
+    if cursor.at("("):
+        cursor.fail("The operator count takes no parentheses", hint="count() is for summarize: summarize count().")
     if cursor.accept("as"):
         items = (tree.Name(at, parse_name(cursor)),)
     return tree.Operator(at, "count", items)

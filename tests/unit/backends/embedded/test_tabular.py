@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_sentinel.errors import KqlError, KqlSemanticError, KqlSyntaxError
+from jupyterlab_sentinel.errors import KqlError, KqlSemanticError, KqlSyntaxError, KqlUnsupportedError
 
 from .asking import Opener, columns, rows
 
@@ -126,6 +126,12 @@ async def test_names_of_legs_and_of_columns_with_several_types(opened: Opener) -
         ("mv-expand d, d", KqlSemanticError, "two columns 'd'"),
         ("search nope:'x'", KqlSemanticError, "no column 'nope'"),
         ("search in (D) 'x'", KqlSemanticError, "search after a pipe"),
+        ("where n = 5", KqlSyntaxError, "compares with '=='"),
+        ("where n == 5 && s == 'A'", KqlSyntaxError, "Expected 'and'"),
+        ("count()", KqlSyntaxError, "takes no parentheses"),
+        ("union kind=foo D", KqlSemanticError, "no union of kind 'foo'"),
+        ("summarize hll(n)", KqlUnsupportedError, r"the aggregate hll\(\)"),
+        ("reduce by s", KqlUnsupportedError, "the operator reduce"),
         ("assert-schema s", KqlSyntaxError, r"Expected '\('"),
     ],
 )

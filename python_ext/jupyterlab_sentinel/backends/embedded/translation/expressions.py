@@ -367,12 +367,15 @@ def function_refusal(context: Context, node: tree.Call) -> KqlError:
     """The error for a function that is not run here, or that does not exist."""
     from ....kql.names import SCALAR_FUNCTIONS
     from .aggregates import AGGREGATES
+    from .aggregates.registry import REFUSED
     from .functions import FUNCTIONS
     from .functions.several import refuse_inside
 
     refuse_inside(context, node)
     if node.name.startswith("."):
         return context.refusal(node.at, f"{node.name[1:]}()", "Only the open workspace can be queried.")
+    if node.name in REFUSED:
+        return context.refusal(node.at, f"the aggregate {node.name}()", REFUSED[node.name])
     if node.name in SCALAR_FUNCTIONS:
         return context.refusal(node.at, f"the function {node.name}()", _INSTEAD.get(node.name, ""))
     return context.stranger(node.at, "function", node.name, {*FUNCTIONS, *AGGREGATES, *context.scope.all_names()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..values import Value
 
@@ -72,6 +72,17 @@ class Aggregate:
 
 AGGREGATES: dict[str, Aggregate] = {}
 """Every aggregate function that runs, by its KQL name."""
+
+
+_EXACT = "dcount(), make_set() and percentile() are exact here."
+
+REFUSED: Final = {
+    **dict.fromkeys(
+        ("hll", "hll_if", "hll_merge", "tdigest", "tdigest_merge"), f"Its states cannot be exchanged. {_EXACT}"
+    ),
+    "buildschema": "Look at the types with gettype(), or at the keys with bag_keys() and make_set().",
+}
+"""Aggregates that exist and are not run here, with what serves instead."""
 
 
 def aggregate(

@@ -53,7 +53,10 @@ def union(context: Context, node: tree.Operator, rows: Relation | None) -> Relat
         context.fail(node.at, "No table of this union exists.")
     if any(leg.relation.group for leg in legs):
         legs = [replace(leg, relation=in_every_group(context, leg.relation)) for leg in legs]
-    inner = _word(node, "kind") == "inner"
+    kind = _word(node, "kind")
+    if kind not in ("", "inner", "outer"):
+        context.fail(node.parameters["kind"].at, f"There is no union of kind {kind!r}.", "Kinds are inner and outer.")
+    inner = kind == "inner"
     source_column = _word(node, "withsource") or _word(node, "with_source")
     return united(context, legs, source_column, inner=inner)
 
