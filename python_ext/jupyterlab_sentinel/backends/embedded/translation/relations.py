@@ -101,11 +101,15 @@ class Groups:
 
 @dataclass(slots=True)
 class Ctes:
-    """The WITH clause of one statement, in order of definition."""
+    """The WITH clause of one statement, in order of definition.
+
+    :param numbers: for a source whose rows were numbered in their order: the column that holds the number.
+    """
 
     bodies: list[tuple[str, CteBody]] = field(default_factory=list)
     names: int = 0
     refs: int = 0
+    numbers: dict[str, str] = field(default_factory=dict)
 
     def add(self, body: CteBody, *, materialized: bool = False) -> str:
         """Define a CTE and return its name."""

@@ -1,13 +1,22 @@
-"""Functions that look at other rows of a serialized table."""
+"""Functions that look at other rows of a serialized table.
+
+SQL has no window over a window: what one needs from another becomes a column of the table that is read.
+"""
 
 from __future__ import annotations
 
-from ..casts import cast_to
+from typing import TYPE_CHECKING
+
+from ..casts import cast_to, to_bool
 from ..values import Value, constant, null
 from .registry import Arguments, function
 
+if TYPE_CHECKING:
+    from ..context import Context
+    from ..relations import Relation
 
-def _over(arguments: Arguments) -> str:
+
+def _rows(arguments: Arguments) -> Relation:
     rows = arguments.context.windowed
     if rows is None or not rows.serialized:
         arguments.context.fail(
@@ -15,13 +24,57 @@ def _over(arguments: Arguments) -> str:
             f"{arguments.node.name}() needs rows in an order.",
             "Put 'sort by' or 'serialize' before it, and use it in extend, project or where.",
         )
-    order = rows.order_sql.strip()
-    partition = f"PARTITION BY {rows.group}" if rows.group else ""
-    return f"OVER ({' '.join(part for part in (partition, order) if part)})"
+    return rows
+
+
+def _over(arguments: Arguments, run: str = "", frame: str = "") -> str:
+    """The window over a group's rows in order, or over a run of them, which a column tells."""
+    rows = _rows(arguments)
+    listed = ", ".join(part for part in (rows.group, run) if part)
+    partition = f"PARTITION BY {listed}" if listed else ""
+    order = _order(arguments.context, rows, needed=bool(run))
+    return f"OVER ({' '.join(part for part in (partition, order, frame) if part)})"
+
+
+def _order(context: Context, rows: Relation, *, needed: bool) -> str:
+    """The order of the rows by their numbers, so that those that sort alike have one place in every window.
+
+    :param needed: whether the window needs one even where the rows are in no order but that of their file.
+    """
+    numbers = context.ctes.numbers
+    if rows.source not in numbers:
+        if not rows.order and not needed:
+            return ""
+        if len(rows.order) == 1 and rows.order[0].ref in numbers.values():
+            return rows.order_sql.strip()
+        numbers[rows.source] = _staged(context, rows, f"row_number() OVER ({rows.order_sql.strip()})")
+    return f"ORDER BY {numbers[rows.source]}"
+
+
+def _staged(context: Context, rows: Relation, sql: str) -> str:
+    """The identifier of a new column of the table that ``rows`` reads, for a window to look at."""
+    bodies = context.ctes.bodies
+    place = next(place for place, (name, _) in enumerate(bodies) if name.rstrip("!") == rows.source)
+    marked, body = bodies[place]
+    ref = context.ctes.new_ref()
+    context.ctes.names += 1
+    under = f"q{context.ctes.names}"
+    bodies[place : place + 1] = [
+        (f"{under}!" if marked.endswith("!") else under, body),
+        (rows.source, f"SELECT *, {sql} AS {ref} FROM {under}"),
+    ]
+    return ref
+
+
+def _flat(arguments: Arguments, value: Value) -> Value:
+    """The value, as a column where it is a window itself."""
+    if " OVER (" not in value.sql:
+        return value
+    return Value(_staged(arguments.context, _rows(arguments), value.sql), value.type)
 
 
 def _neighbour(arguments: Arguments, sql: str) -> Value:
-    value = arguments[0]
+    value = _flat(arguments, arguments[0])
     offset = arguments[1].constant if len(arguments) > 1 else 1
     if not isinstance(offset, int) or offset < 0:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with an offset that is not constant")
@@ -39,20 +92,51 @@ def _next(arguments: Arguments) -> Value:
     return _neighbour(arguments, "lead")
 
 
+_SO_FAR = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+
+
+def _run(arguments: Arguments, place: int) -> str:
+    """A column that tells the runs apart that the argument at ``place`` begins; nothing for one run."""
+    if len(arguments) <= place or arguments[place].constant is False:
+        return ""
+    rows, context = _rows(arguments), arguments.context
+    restart = _flat(arguments, to_bool(arguments[place])).sql
+    listed = f"PARTITION BY {rows.group} " if rows.group else ""
+    order = _order(context, rows, needed=True)
+    return _staged(context, rows, f"sum(CASE WHEN {restart} THEN 1 ELSE 0 END) OVER ({listed}{order} {_SO_FAR})")
+
+
 @function("row_number", takes=("whole", "bool"), required=0)
 def _row_number(arguments: Arguments) -> Value:
     start = arguments[0] if len(arguments) else constant(1, "long")
-    if len(arguments) > 1 and arguments[1].constant is not False:
-        arguments.context.refuse(arguments.node.at, "row_number() with a restart")
-    return Value(f"(row_number() {_over(arguments)} + {start.sql} - 1)", "long")
+    return Value(f"(row_number() {_over(arguments, _run(arguments, 1))} + {start.sql} - 1)", "long")
 
 
 @function("row_cumsum", takes=("number", "bool"), required=1)
 def _row_cumsum(arguments: Arguments) -> Value:
-    if len(arguments) > 1 and arguments[1].constant is not False:
-        arguments.context.refuse(arguments.node.at, "row_cumsum() with a restart")
-    value = arguments[0]
+    value = _flat(arguments, arguments[0])
     kind = "long" if value.type == "int" else value.type
-    over = _over(arguments)[:-1] + " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     physical = {"long": "BIGINT", "real": "DOUBLE", "decimal": "DECIMAL(38,18)"}[kind]
-    return Value(f"CAST(coalesce(sum({value.sql}) {over}, 0) AS {physical})", kind)
+    so_far = _over(arguments, _run(arguments, 1), _SO_FAR)
+    return Value(f"CAST(coalesce(sum({value.sql}) {so_far}, 0) AS {physical})", kind)
+
+
+def _changed(arguments: Arguments, run: str) -> str:
+    """A column that is 1 where a run begins or the term differs from that of the row before."""
+    term, over = _flat(arguments, arguments[0]).sql, _over(arguments, run)
+    test = f"row_number() {over} = 1 OR {term} IS DISTINCT FROM lag({term}) {over}"
+    return _staged(arguments.context, _rows(arguments), f"CASE WHEN {test} THEN 1 ELSE 0 END")
+
+
+@function("row_rank_dense", takes=("any", "bool"), required=1)
+def _row_rank_dense(arguments: Arguments) -> Value:
+    run = _run(arguments, 1)
+    return Value(f"CAST(sum({_changed(arguments, run)}) {_over(arguments, run, _SO_FAR)} AS BIGINT)", "long")
+
+
+@function("row_rank_min", takes=("any", "bool"), required=1)
+def _row_rank_min(arguments: Arguments) -> Value:
+    run = _run(arguments, 1)
+    changed = _changed(arguments, run)
+    number = _staged(arguments.context, _rows(arguments), f"row_number() {_over(arguments, run)}")
+    return Value(f"max(CASE WHEN {changed} = 1 THEN {number} END) {_over(arguments, run, _SO_FAR)}", "long")

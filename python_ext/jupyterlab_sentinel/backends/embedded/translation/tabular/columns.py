@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .....kql import tree
 from ..names import Namer, own_name
-from ..relations import Column, Relation
+from ..relations import Column, OrderKey, Relation
 from .registry import operator
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
     if not added:
         return rows, columns
     source = context.ctes.add(f"SELECT *, {', '.join(added)} FROM {rows.source}")
-    return replace(rows, source=source, label=""), columns
+    # Rows that sort alike stay as the functions that look at neighbours saw them.
+    number = context.ctes.numbers.get(rows.source)
+    order = rows.order if number is None or rows.group else (OrderKey(number),)
+    return replace(rows, source=source, order=order, label=""), columns
 
 
 def bind_items(

@@ -1,0 +1,74 @@
+"""Functions that look at other rows, where the documented examples say nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.errors import KqlSemanticError
+
+from .asking import Opener, rows
+
+TABLE = "datatable(k:string, v:long) ['a', 1, 'a', 2, 'b', 3, 'b', long(null), 'a', 5] | serialize "
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    return folder
+
+
+async def test_restarts(opened: Opener) -> None:
+    kql = TABLE + "| extend n = row_number(0, k != prev(k)), s = row_cumsum(v, k != prev(k)), t = row_cumsum(v)"
+    assert await rows(await opened(), kql + " | project n, s, t") == [
+        (0, 1, 1),
+        (1, 3, 3),
+        (0, 3, 6),
+        (1, 3, 6),
+        (0, 5, 11),
+    ]
+
+
+async def test_a_window_over_a_window(opened: Opener) -> None:
+    kql = TABLE + "| project p = prev(row_number()), q = next(prev(k), 1, 'none'), d = row_rank_dense(k)"
+    assert await rows(await opened(), kql) == [
+        (None, "a", 1),
+        (1, "a", 1),
+        (2, "b", 2),
+        (3, "b", 2),
+        (4, "none", 3),
+    ]
+
+
+async def test_the_rank_of_a_null_and_a_restart_that_is_null(opened: Opener) -> None:
+    kql = TABLE + "| project m = row_rank_min(v, v > 3), r = row_number(1, bool(null))"
+    assert await rows(await opened(), kql) == [(1, 1), (2, 2), (3, 3), (4, 4), (1, 5)]
+
+
+async def test_many_rows_that_sort_alike_keep_one_order(opened: Opener) -> None:
+    kql = (
+        "range x from 1 to 30000 step 1 | extend k = x % 3 | sort by k asc "
+        "| extend n = row_number(1, k != prev(k)), s = row_cumsum(1, k != prev(k)) "
+        "| where n != s or n > 10000 | count"
+    )
+    assert await rows(await opened(), kql) == [(0,)]
+
+
+async def test_rows_without_an_order_are_told(opened: Opener) -> None:
+    with pytest.raises(KqlSemanticError, match="needs rows in an order"):
+        await rows(await opened(), "T_CL | extend row_rank_dense(a)")
+
+
+async def test_rows_are_shown_in_the_order_that_they_were_numbered_in(opened: Opener) -> None:
+    kql = "range x from 1 to 30000 step 1 | extend k = x % 3 | sort by k asc | extend n = row_number() | project n"
+    assert await rows(await opened(), kql) == [(n,) for n in range(1, 30001)]
+
+
+async def test_rows_that_sort_alike_within_groups(opened: Opener) -> None:
+    kql = (
+        "range x from 1 to 20000 step 1 | extend g = x % 2, k = x % 3 "
+        "| partition by g (sort by k asc | extend n = row_number(1, k != prev(k)), s = row_cumsum(1, k != prev(k))) "
+        "| where n != s or n > 3334 | count"
+    )
+    assert await rows(await opened(), kql) == [(0,)]
