@@ -127,8 +127,8 @@ CASES: dict[str, tuple[str, str]] = {
     "arg_max": (
         "summarize arg_max(TimeGenerated, Computer, Process, IpAddress) by Account",
         (
-            "SELECT Account, arg_max({'a': Computer, 'b': Process, 'c': IpAddress}, TimeGenerated) AS m, max(TimeGenerated) "
-            "FROM T GROUP BY Account"
+            "SELECT Account, arg_max({'a': Computer, 'b': Process, 'c': IpAddress}, TimeGenerated) AS m, "
+            "max(TimeGenerated) FROM T GROUP BY Account"
         ),
     ),
     "arg_max *": (
@@ -146,8 +146,8 @@ CASES: dict[str, tuple[str, str]] = {
         ),
         (
             "SELECT json_extract_string(EventData, '$.TargetUser') AS u, count(*) FROM T WHERE "
-            "json_extract_string(EventData, '$.LogonType') = '3' AND json_extract_string(EventData, '$.Status') = '0x1' "
-            "GROUP BY ALL"
+            "json_extract_string(EventData, '$.LogonType') = '3' "
+            "AND json_extract_string(EventData, '$.Status') = '0x1' GROUP BY ALL"
         ),
     ),
     "extract": (
@@ -157,8 +157,8 @@ CASES: dict[str, tuple[str, str]] = {
     "parse": (
         "parse CommandLine with Tool ' ' * 'id' Id:long | summarize max(Id) by Tool",
         (
-            "SELECT p.t, max(TRY_CAST(p.i AS BIGINT)) FROM (SELECT regexp_extract(CommandLine, '(?s)(.*?) .*?id(.*?)$', "
-            "['t', 'i']) AS p FROM T) GROUP BY ALL"
+            "SELECT p.t, max(TRY_CAST(p.i AS BIGINT)) FROM (SELECT "
+            "regexp_extract(CommandLine, '(?s)(.*?) .*?id(.*?)$', ['t', 'i']) AS p FROM T) GROUP BY ALL"
         ),
     ),
     "split": (
@@ -167,8 +167,8 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "join": (
         (
-            "where EventID == 4625 | join kind=inner (T | where EventID == 4698 | distinct Account) on Account "
-            "| summarize count()"
+            "where EventID == 4625 | join kind=inner (SecurityEvent | where EventID == 4698 | distinct Account) "
+            "on Account | summarize count()"
         ),
         (
             "SELECT count(*) FROM T JOIN (SELECT DISTINCT Account FROM T WHERE EventID = 4698) USING (Account) "
@@ -203,7 +203,7 @@ def paired(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[fl
 
 def operators(folder: Path) -> None:
     """Each case: ours over the hand-written."""
-    file = folder / "T.parquet"
+    file = folder / "SecurityEvent.parquet"
     plain = duckdb.connect()
     plain.execute(f"COPY ({data(ROWS)}) TO '{file}' (FORMAT parquet)")
     plain.execute(f"CREATE VIEW T AS SELECT * FROM read_parquet('{file}')")
@@ -211,7 +211,7 @@ def operators(folder: Path) -> None:
     worst = 0.0
     print(f"{ROWS:,} rows, ours over SQL written by hand")
     for name, (kql, sql) in CASES.items():
-        program = opened.programs.translate(QueryRequest(f"T | {kql}"))
+        program = opened.programs.translate(QueryRequest(f"SecurityEvent | {kql}"))
         statement = program.statements[0].sql
 
         def ours(statement: str = statement) -> pa.Table:
@@ -301,7 +301,7 @@ def translating() -> None:
         name: StoredTable(
             name,
             f"t{place}",
-            "",
+            (),
             tuple(StoredColumn(c, kind, f"c{i}") for i, (c, kind) in enumerate(columns.items())),
             0,
             None,
