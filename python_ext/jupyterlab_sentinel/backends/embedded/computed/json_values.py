@@ -43,3 +43,25 @@ def written(value: object, *, ordered: bool = False) -> str:
 def canonical(text: str | None) -> str:
     """A JSON text with the keys of its bags in order and no blanks; numbers stay as they are written."""
     return "" if text is None else written(parsed(text), ordered=True)
+
+
+def paths(text: str | None) -> str | None:
+    """The paths of all that a bag holds, as a JSON array; ``[0]`` stands for every element of an array."""
+    value = json.loads(text) if text is not None else None
+    if not isinstance(value, dict):
+        return None
+    found: dict[str, None] = {}
+    _collect(value, "", found)
+    return json.dumps(list(found), ensure_ascii=False, separators=(",", ":"))
+
+
+def _collect(value: object, path: str, found: dict[str, None]) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            inner = f"{path}['{key}']"
+            found[inner] = None
+            _collect(item, inner, found)
+    elif isinstance(value, list) and value:
+        found[f"{path}[0]"] = None
+        for item in value:
+            _collect(item, f"{path}[0]", found)

@@ -136,8 +136,9 @@ def _bag_set_key(arguments: Arguments) -> Value:
 
 @function("bag_zip", takes=("dynamic", "dynamic"))
 def _bag_zip(arguments: Arguments) -> Value:
-    keys, values = f"kql_strings({arguments.sql(0)})", f"kql_elements({arguments.sql(1)})"
-    pair = f"CAST(to_json(k) AS VARCHAR) || ':' || coalesce(CAST({values}[i] AS VARCHAR), 'null')"
-    return Value(
-        f"('{{' || coalesce(array_to_string(list_transform({keys}, lambda k, i: {pair}), ','), '') || '}}')", "dynamic"
-    )
+    keys, values = f"kql_elements({arguments.sql(0)})", f"kql_elements({arguments.sql(1)})"
+    # Only texts are keys, and only an array has keys.
+    pair = f"CAST(k AS VARCHAR) || ':' || coalesce(CAST({values}[i] AS VARCHAR), 'null')"
+    pairs = f"list_transform({keys}, lambda k, i: CASE WHEN json_type(k) = 'VARCHAR' THEN {pair} END)"
+    listed = f"coalesce(array_to_string(list_filter({pairs}, lambda p: p IS NOT NULL), ','), '')"
+    return Value(f"CASE WHEN {keys} IS NOT NULL THEN '{{' || {listed} || '}}' END", "dynamic")

@@ -6,6 +6,7 @@ import re
 
 from .....kql.constants import EPOCH_TICKS
 from ...conversion import literal
+from ..casts import to_datetime, to_number
 from ..values import NUMERIC, WHOLE, Value, constant
 from .registry import Arguments, function, template
 
@@ -181,14 +182,19 @@ def _datetime_add(arguments: Arguments) -> Value:
     return Value(f"({ticks} + {amount} * {_UNITS[unit]})", "datetime")
 
 
-@function("make_datetime", takes=("whole", "whole", "whole", "whole", "whole", "number"), required=3)
+@function("make_datetime", takes=("any", "whole", "whole", "whole", "whole", "number"), required=1)
 def _make_datetime(arguments: Arguments) -> Value:
-    parts = [value.sql for value in arguments.values]
+    if len(arguments) == 1:
+        return to_datetime(arguments[0])
+    if len(arguments) == 2 or arguments[0].type not in ("int", "long", "dynamic"):
+        arguments.fail("it takes year, month and day, then hour, minute and second, all whole numbers but the last.")
+    parts = [f"CAST({to_number(arguments[0], 'long').sql} AS BIGINT)", *(value.sql for value in arguments.values[1:])]
     parts += ["0"] * (6 - len(parts))
     year, month, day, hour, minute, second = parts
     date = f"TRY(epoch_us(make_timestamp({year}, {month}, {day}, {hour}, {minute}, 0.0::DOUBLE)) * 10)"
     seconds = f"CAST(round(CAST({second} AS DOUBLE) * 10000000) AS BIGINT)"
-    return Value(f"CASE WHEN {second} < 60 THEN {date} + {seconds} END", "datetime")
+    valid = f"{year} BETWEEN 1 AND 9999 AND {second} >= 0 AND {second} < 60"
+    return Value(f"CASE WHEN {valid} THEN {date} + {seconds} END", "datetime")
 
 
 @function("make_timespan", takes=("whole", "whole", "number", "number"), required=2)

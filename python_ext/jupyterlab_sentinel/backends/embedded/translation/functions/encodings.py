@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .....kql.constants import EPOCH_TICKS
-from ...computed import hashes
+from ...computed import encodings, hashes
 from ...python_functions import python_call, register
 from ..casts import to_string
 from ..values import Value
@@ -29,6 +29,33 @@ _hash("hash_md5", "md5")
 _hash("hash_sha1", "sha1")
 _hash("hash_sha256", "sha256")
 
+
+register("base64_array", encodings.decode_to_array, ("VARCHAR",), "VARCHAR")
+register("array_base64", encodings.encode_from_array, ("VARCHAR",), "VARCHAR")
+register("guid_base64", encodings.encode_from_guid, ("VARCHAR",), "VARCHAR")
+register("inflate_zlib", lambda text: encodings.inflate(text, gzip=False), ("VARCHAR",), "VARCHAR")
+register("inflate_gzip", lambda text: encodings.inflate(text, gzip=True), ("VARCHAR",), "VARCHAR")
+
+
+def _computed(name: str, python: str, takes: str, gives: str) -> None:
+    @function(name, takes=(takes,))
+    def _call(arguments: Arguments) -> Value:
+        return Value(python_call(python, arguments.sql(0)), gives)
+
+
+_computed("base64_decode_toarray", "base64_array", "string", "dynamic")
+_computed("base64_encode_fromarray", "array_base64", "dynamic", "string")
+_computed("base64_encode_fromguid", "guid_base64", "guid", "string")
+_computed("zlib_decompress_from_base64_string", "inflate_zlib", "string", "string")
+_computed("gzip_decompress_from_base64_string", "inflate_gzip", "string", "string")
+for _name, _encoding in {
+    "punycode_from_string": encodings.punycode,
+    "punycode_to_string": encodings.from_punycode,
+    "punycode_domain_to_string": encodings.domain_as_punycode,
+    "punycode_domain_from_string": encodings.domain_from_punycode,
+}.items():
+    register(_name, _encoding, ("VARCHAR",), "VARCHAR")
+    _computed(_name, _name, "string", "string")
 
 register("xxhash_text", hashes.of_text, ("VARCHAR",), "BIGINT")
 register("xxhash_ticks", hashes.of_ticks, ("BIGINT",), "BIGINT")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...computed.networks import range_as_networks
+from ...python_functions import python_call, register
 from ..comparisons import constant_elements
 from ..values import Value
 from .registry import Arguments, function, template
@@ -61,6 +63,14 @@ def _compared(arguments: Arguments) -> str:
     bits = f"least({mask}, kql_ipv4_bits({a}), kql_ipv4_bits({b}))"
     left, right = (f"kql_ipv4_masked(kql_ipv4({side}), {bits})" for side in (a, b))
     return f"CAST(sign({left} - {right}) AS BIGINT)"
+
+
+register("ipv4_networks", range_as_networks, ("VARCHAR", "VARCHAR"), "VARCHAR")
+
+
+@function("ipv4_range_to_cidr_list", takes=("string", "string"))
+def _range_as_networks(arguments: Arguments) -> Value:
+    return Value(python_call("ipv4_networks", arguments.sql(0), arguments.sql(1)), "dynamic")
 
 
 @function("ipv4_is_in_any_range", takes=("string", "any", "..."), required=2)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from ...python_functions import python_call, register
 from ..casts import to_number
 from ..values import WHOLE, Value
 from .registry import Arguments, function, template
@@ -73,6 +76,28 @@ def _rand(arguments: Arguments) -> Value:
     if len(arguments) and isinstance(arguments[0].constant, int) and arguments[0].constant > 1:
         return Value(f"CAST(floor(random() * {arguments[0].constant}) AS DOUBLE)", "real")
     return Value("random()", "real")
+
+
+register("erf", lambda x: None if x is None else math.erf(x), ("DOUBLE",), "DOUBLE")
+register("erfc", lambda x: None if x is None else math.erfc(x), ("DOUBLE",), "DOUBLE")
+
+
+@function("erf", "erfc", takes=("real",))
+def _error_function(arguments: Arguments) -> Value:
+    return Value(python_call(arguments.node.name, arguments.sql(0)), "real")
+
+
+@function("around", takes=("scalar", "scalar", "scalar"))
+def _around(arguments: Arguments) -> Value:
+    value, centre, delta = arguments.values
+    kinds = {value.type, centre.type} if centre.type == "datetime" else {value.type, centre.type, delta.type}
+    same = kinds <= {"int", "long", "real"} or (
+        len(kinds) == 1 and kinds <= {"datetime", "timespan"} and delta.type == "timespan"
+    )
+    if not same:
+        arguments.fail("the value, the centre and the distance have to be of one kind.")
+    bounds = [f"{centre.sql} {sign} {delta.sql}" for sign in "-+"]
+    return Value(f"({value.sql} BETWEEN {bounds[0]} AND {bounds[1]})", "bool")
 
 
 _BYTE_UNITS = ("Bytes", "KB", "MB", "GB", "TB", "PB", "EB")

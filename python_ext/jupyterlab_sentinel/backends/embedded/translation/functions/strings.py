@@ -23,6 +23,8 @@ template(
     "strcmp", "int", "CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS INTEGER)", "string", "string"
 )
 template("translate", "string", "translate({2}, {0}, {1})", "string", "string", "string")
+# A text of a file that is no UTF-8 does not come this far.
+template("isutf8", "bool", "({0} IS NOT NULL)", "string")
 template("isascii", "bool", "regexp_full_match({0}, '[\\x00-\\x7F]*')", "string")
 # Every character that a regular expression may give a meaning.
 template("regex_quote", "string", r"regexp_replace({0}, '([\\.+*?()|\[\]{{}}^$#&~-])', '\\\1', 'g')", "string")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ...computed.command_lines import windows_arguments
-from ...computed.json_values import canonical
+from ...computed.json_values import canonical, paths
 from ...computed.markup import xml_as_json
 from ...computed.records import first_record
 from ...computed.user_agents import TARGETS, user_agent_as_json
@@ -28,6 +28,7 @@ register("parse_csv", lambda text: _listed(first_record(text)), _TEXT, "VARCHAR"
 register("command_line", lambda text: _listed(windows_arguments(text)), _TEXT, "VARCHAR")
 register("user_agent", user_agent_as_json, ("VARCHAR", "VARCHAR"), "VARCHAR")
 register("canonical", canonical, _TEXT, "VARCHAR")
+register("treepath", paths, _TEXT, "VARCHAR")
 
 
 @function("parse_xml", takes=("string",))
@@ -73,3 +74,8 @@ def _parse_version(arguments: Arguments) -> Value:
 def _dynamic_to_json(arguments: Arguments) -> Value:
     value = arguments[0]
     return to_string(value) if value.type != "dynamic" else Value(python_call("canonical", value.sql), "string")
+
+
+@function("treepath", takes=("dynamic",))
+def _treepath(arguments: Arguments) -> Value:
+    return Value(python_call("treepath", arguments.sql(0)), "dynamic")
