@@ -18,6 +18,7 @@ from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctio
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError, SentinelError
 from jupyterlab_sentinel.ports import QueryRequest
+from tests.contract.answers import plain_rows
 
 from .asking import NOW, Opener, columns, rows
 
@@ -312,8 +313,11 @@ async def test_points_to_test_are_not_learnt_from(opened: Opener, execution: Exe
     assert one(execution, call) == pytest.approx([1, 2, 3, 4, 5, 6])
     kql = "print y=dynamic([1, 1, 1, 9]) | extend (b, s, t, r) = series_decompose(y, 0, 'avg', 1) | project b, r"
     assert await rows(await opened(), kql) == [([1.0] * 4, [0.0, 0.0, 0.0, 8.0])]
-    with pytest.raises(KqlUnsupportedError, match="without a trend"):
-        one(execution, "series_decompose_forecast(dynamic([1, 2, 3, 4, 0, 0]), 2)")
+    answer = await (await opened()).run(
+        QueryRequest("print x=series_decompose_forecast(dynamic([1, 2, 3, 4, 0, 0]), 2, 0)", now=NOW)
+    )
+    assert plain_rows(answer.tables[0]) == [(pytest.approx([1, 2, 3, 4, 5, 6]),)]
+    assert "'linefit' where none is given" in str(answer.statistics["warnings"])
 
 
 async def test_a_season_that_is_not_certain_gives_null_and_a_reason(opened: Opener, execution: Execution) -> None:

@@ -122,6 +122,7 @@ def _iir(arguments: Arguments) -> Value:
     return Value(python_call("series_iir", *(value.sql for value in arguments.values)), "dynamic")
 
 
+_WITH_TREND = 4
 _PERCENTILES = {"": (10, 90), "ctukey": (10, 90)}
 
 
@@ -157,16 +158,14 @@ def _seasonal(arguments: Arguments) -> Value:
 
 @function("series_decompose_forecast", takes=("dynamic", "whole", "whole", "string", "number"), required=2)
 def _forecast(arguments: Arguments) -> Value:
-    if len(arguments) < 4:
-        arguments.context.refuse(
-            arguments.node.at,
-            "series_decompose_forecast() without a trend",
-            "Its documentation names one default and shows another: write 'linefit' or 'avg', after the season.",
-        )
+    if len(arguments) < _WITH_TREND:
+        arguments.context.warnings[
+            "series_decompose_forecast() takes the trend 'linefit' where none is given, as its documented example "
+            "does; the text beside it says 'avg'."
+        ] = None
     _warn_of_season(arguments, 2)
-    given = (
-        _typed(arguments, place, sql_type) for place, sql_type in enumerate(("BIGINT", "BIGINT", _TEXT, "DOUBLE"), 1)
-    )
+    types = ("BIGINT", "BIGINT", _TEXT, "DOUBLE")
+    given = (_typed(arguments, place, sql_type) for place, sql_type in enumerate(types, 1))
     return Value(python_call("series_forecast", arguments.sql(0), *given), "dynamic")
 
 

@@ -17,7 +17,6 @@ OPERATORS: dict[str, Implementation] = {}
 """Every operator that runs after a pipe, by its KQL name."""
 
 _INSTEAD = {
-    "scan": "Sequences of steps need the service; prev() and next() serve for neighbours.",
     "reduce": "",
 }
 
