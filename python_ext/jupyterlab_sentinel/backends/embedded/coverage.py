@@ -30,15 +30,14 @@ No query is answered approximately, except that the engine counts exactly where 
 | a table that the workspace does not have | an error; in `union isfuzzy=true` a warning | likewise |
 | `_GetWatchlist("x")` | the file `watchlist_x` or `_Watchlist_x` of the folder; refused without it | the watchlist |
 | `externaldata` | the file that `workspace.json` names for the address, without blank lines | the address |
-| a season that `series_decompose…` or `series_seasonal` looks for (-1) | told only beyond doubt; else null and a reason | \
-told by a score that is not published |
+| a season that `series_decompose…` or `series_seasonal` looks for | only beyond doubt; else null, a reason | by a score |
 | outliers of a series whose 10th and 90th percentile are the same | null and a reason | not documented |
 | `series_outliers` with percentiles other than 10 and 90 | refused | runs |
 | fits and statistics of a series with nulls | null and a reason | not documented |
 | a series of datetimes in `series_…` functions | an error | numbers of ticks |
-| rows beside the range of `make-series … in range()`, in its first or last bin | left out, with a reason | not documented |
+| rows beside a `make-series … in range()`, in its first or last bin | left out, with a reason | not documented |
 | windows without rows in `activity_counts_metrics`, `rolling_percentile` | left out, with a reason | not documented |
-| `scan`: what reads a state | comparisons, `and`, `or`, `+ - *`, `iff`, `case`, `coalesce`, `isnull` and kin | anything |
+| what reads a state of `scan` | comparisons, `and`, `or`, `+ - *`, `iff`, `case`, `coalesce`, `isnull` | anything |
 | `top-hitters` | counted exactly | estimates |
 | of values with one and the same aggregate, `top-nested` and `top-hitters` keep | the smallest | any |
 | `partition` with more than 64 values and no strategy | runs | refused |
