@@ -30,7 +30,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | a table that the workspace does not have | an error; in `union isfuzzy=true` a warning | likewise |
 | `_GetWatchlist("x")` | the file `watchlist_x` or `_Watchlist_x` of the folder; refused without it | the watchlist |
 | `externaldata` | the file that `workspace.json` names for the address, without blank lines | the address |
-| a season that `series_decompose…` or `series_seasonal` looks for | only beyond doubt; else null, a reason | by a score |
+| a season that `series_decompose…` or `series_seasonal` looks for | only beyond doubt, else null | by a score |
 | outliers of a series whose 10th and 90th percentile are the same | null and a reason | not documented |
 | `series_outliers` with percentiles other than 10 and 90 | refused | runs |
 | fits and statistics of a series with nulls | null and a reason | not documented |
