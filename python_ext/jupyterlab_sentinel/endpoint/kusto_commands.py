@@ -83,7 +83,8 @@ def _words(command: str) -> str:
     tokens = tokenize(command.strip())
     words = ["NAME" if token.kind in ("quoted_name", "string") else token.text.lower() for token in tokens]
     text = " ".join(words)
-    return re.sub(r"^(\. show database) (?!schema\b|NAME\b)(\S+( - \S+)*)", r"\1 NAME", text)
+    text = re.sub(r"^(\. show database) (?!schema\b|NAME\b)\S+(?: - \S+)*", r"\1 NAME", text)
+    return re.sub(r"^(\. show databases \() (?!NAME\b)\S+(?: - \S+)* \)", r"\1 NAME )", text)
 
 
 def _version(_database: str, _tables: Sequence[TableInfo]) -> tuple[Columns, list[list[object]]]:
