@@ -204,6 +204,24 @@ async def test_a_network_is_looked_up_in_broader_ones_only(opened: Opener) -> No
         await rows(backend, f"{nets} print ip='10.0.0.0/7' | evaluate ipv4_lookup(N, ip, net)")
 
 
+async def test_networks_of_both_kinds_of_addresses(opened: Opener) -> None:
+    backend = await opened()
+    nets = "let N = datatable(net:string, k:int)['2001:db8::/32', 1, '2001:db8:85a3::/48', 2, '10.0.0.0/8', 3, 'x', 4];"
+    ips = "datatable(ip:string)['2001:db8:85a3::1', '2001:db8:1::', '10.2.3.4', '::1', 'nonsense']"
+    kql = f"{nets} {ips} | evaluate ipv6_lookup(N, ip, net)"
+    assert list(await columns(backend, kql)) == ["net", "k", "ip"]
+    assert sorted(await rows(backend, f"{kql} | project ip, k")) == [
+        ("10.2.3.4", 3),
+        ("2001:db8:1::", 1),
+        ("2001:db8:85a3::1", 1),
+        ("2001:db8:85a3::1", 2),
+    ]
+    unmatched = f"{nets} {ips} | evaluate ipv6_lookup(N, ip, net, return_unmatched=true) | where isnull(k) | project ip"
+    assert sorted(await rows(backend, unmatched)) == [("::1",), ("nonsense",)]
+    with pytest.raises(SentinelError, match=r"ipv6_lookup: .* broader"):
+        await rows(backend, f"{nets} print ip='2001::/16' | evaluate ipv6_lookup(N, ip, net)")
+
+
 async def test_other_plugins_are_refused_by_name(opened: Opener) -> None:
     backend = await opened()
     with pytest.raises(KqlUnsupportedError, match="the plugin autocluster"):

@@ -1,8 +1,8 @@
-"""``evaluate ipv4_lookup``: rows beside the networks that their addresses are in."""
+"""``evaluate ipv4_lookup`` and ``ipv6_lookup``: rows beside the networks that their addresses are in."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .....kql import tree
@@ -14,11 +14,41 @@ from .evaluate import PluginCall, plugin
 if TYPE_CHECKING:
     from .....kql.tree import Expression
 
-_BROADER = literal("ipv4_lookup: an address to look up is a network broader than one it is compared with")
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """How SQL reads an address: as what compares, the bits of its prefix, and as many bits of one that compares.
+
+    :param found_first: whether the columns of the lookup table go before the others, as a documented output has it.
+    """
+
+    address: str
+    bits: str
+    masked: str
+    found_first: bool
+
+    def network(self, text: str) -> str:
+        """An address with its prefix applied."""
+        return self.masked.format(self.address.format(text), self.bits.format(text))
+
+
+_IPV4 = _Family("kql_ipv4({0})", "kql_ipv4_bits({0})", "kql_ipv4_masked({0}, {1})", found_first=False)
+_IPV6 = _Family("kql_ipv6({0}).h", "kql_ipv6({0}).n", "kql_hex_masked({0}, {1})", found_first=True)
 
 
 @plugin("ipv4_lookup", "return_unmatched")
 def _ipv4_lookup(call: PluginCall) -> Relation:
+    return _lookup(call, _IPV4)
+
+
+@plugin("ipv6_lookup", "return_unmatched")
+def _ipv6_lookup(call: PluginCall) -> Relation:
+    if len(_flag(call)[0]) > 3:
+        call.fail("it takes a table, the column with the address, and that table's column with the network.")
+    return _lookup(call, _IPV6)
+
+
+def _lookup(call: PluginCall, family: _Family) -> Relation:
     """A row for each match; with ``return_unmatched`` also the rows that match nothing."""
     from .sources import bind_table, sealed
 
@@ -34,7 +64,7 @@ def _ipv4_lookup(call: PluginCall) -> Relation:
     for column in (address, network, *(each for pair in extra for each in pair)):
         if column.type != "string":
             call.fail(f"it compares texts, and {column.name} is a {column.type}.", "Convert it with tostring() first.")
-    return _joined(call, other, (address, network), extra, unmatched=unmatched)
+    return _joined(call, other, (address, network), extra, family, unmatched=unmatched)
 
 
 def _flag(call: PluginCall) -> tuple[tuple[Expression, ...], bool]:
@@ -62,6 +92,7 @@ def _joined(
     other: Relation,
     on: tuple[Column, Column],
     extra: list[tuple[Column, Column]],
+    family: _Family,
     *,
     unmatched: bool,
 ) -> Relation:
@@ -74,36 +105,41 @@ def _joined(
     fresh = {column.ref: context.ctes.new_ref() for column in (*added, *(column for _, column in extra))}
     listed = ", ".join(f"{old} AS {new}" for old, new in fresh.items())
     table = context.ctes.add(
-        f"SELECT {listed}, kql_ipv4({on[1].ref}) AS {net}, kql_ipv4_bits({on[1].ref}) AS {bits} FROM {other.source} "
-        f"WHERE kql_ipv4({on[1].ref}) IS NOT NULL",
+        f"SELECT {listed}, {family.network(on[1].ref)} AS {net}, {family.bits.format(on[1].ref)} AS {bits} "
+        f"FROM {other.source} WHERE {family.network(on[1].ref)} IS NOT NULL",
         materialized=True,
     )
     length, masked, own = context.ctes.new_ref(), context.ctes.new_ref(), context.ctes.new_ref()
     lengths = context.ctes.add(f"SELECT DISTINCT {bits} AS {length} FROM {table}")
+    own_bits, own_address = family.bits.format(on[0].ref), family.address.format(on[0].ref)
+    broader = literal(f"{call.node.name}: an address to look up is a network broader than one it is compared with")
     probes = context.ctes.add(
         f"SELECT {left}.{row} AS {own}, {length}, {', '.join([*(a.ref for a, _ in extra), ''])}"
-        f"CASE WHEN kql_ipv4_bits({on[0].ref}) < {length} THEN error({_BROADER}) "
-        f"ELSE kql_ipv4_masked(kql_ipv4({on[0].ref}), {length}) END AS {masked} "
-        f"FROM {left}, {lengths} WHERE kql_ipv4({on[0].ref}) IS NOT NULL"
+        f"CASE WHEN {own_bits} < {length} THEN error({broader}) "
+        f"ELSE {family.masked.format(own_address, length)} END AS {masked} "
+        f"FROM {left}, {lengths} WHERE {own_address} IS NOT NULL AND {own_bits} IS NOT NULL"
     )
     equal = "".join(f" AND p.{a.ref} = n.{fresh[b.ref]}" for a, b in extra)
     names = ", ".join(fresh.values())
     pairs = context.ctes.add(
         f"SELECT {own}, {names} FROM {probes} AS p JOIN {table} AS n ON {length} = {bits} AND {masked} = {net}{equal}"
     )
-    columns, items = _outputs(call, added, fresh)
+    columns, items = _outputs(call, added, fresh, found_first=family.found_first)
     kind = "LEFT" if unmatched else "INNER"
     source = context.ctes.add(f"SELECT {items} FROM {left} AS a {kind} JOIN {pairs} AS b ON a.{row} = b.{own}")
     return Relation(source, columns)
 
 
-def _outputs(call: PluginCall, added: list[Column], fresh: dict[str, str]) -> tuple[tuple[Column, ...], str]:
+def _outputs(
+    call: PluginCall, added: list[Column], fresh: dict[str, str], *, found_first: bool
+) -> tuple[tuple[Column, ...], str]:
     context = call.context
     columns: list[Column] = []
     items: list[str] = []
     taken: set[str] = set()
     sources = [(column, f"a.{column.ref}") for column in call.rows.visible]
-    sources += [(column, f"b.{fresh[column.ref]}") for column in added]
+    found = [(column, f"b.{fresh[column.ref]}") for column in added]
+    sources = [*found, *sources] if found_first else [*sources, *found]
     for column, sql in sources:
         name, copy = column.name, 0
         while name in taken:
