@@ -67,10 +67,48 @@ def _tidied(value: str) -> str:
     return f"upper({marked})"
 
 
+class SpacedOffset(DateForm):
+    """ISO 8601 with a blank before the offset, as Hayabusa and some others write it."""
+
+    def fits(self, value: str) -> str:
+        """SQL: whether ``value`` is written like this."""
+        return f"(regexp_full_match(trim({value}), {literal(self.pattern)}) AND {self.read(value)} IS NOT NULL)"
+
+    def read(self, value: str) -> str:
+        """SQL: ``value`` as ticks."""
+        return f"kql_datetime(regexp_replace(trim({value}), {literal(_BLANK)}, {literal(_OFFSET)}))"
+
+    def remark(self, column: str, *, utc: bool) -> list[str]:
+        """Nothing: it says all there is to say."""
+        del column, utc
+        return []
+
+
+class PowerShellDate(DateForm):
+    """``/Date(1550503762123)/``: milliseconds since 1970 UTC, as Windows PowerShell's ConvertTo-Json writes them."""
+
+    def fits(self, value: str) -> str:
+        """SQL: whether ``value`` is written like this."""
+        return f"regexp_full_match(trim({value}), {literal(self.pattern)})"
+
+    def read(self, value: str) -> str:
+        """SQL: ``value`` as ticks."""
+        return f"(TRY_CAST(regexp_extract({value}, '-?[0-9]+') AS BIGINT) * 10000)"
+
+    def remark(self, column: str, *, utc: bool) -> list[str]:
+        """Nothing: it says all there is to say."""
+        del column, utc
+        return []
+
+
+_BLANK, _OFFSET = r"\s+(Z|[+-]\d{2}:?\d{2})$", r"\1"
+
 FORMS = (
     DateForm("month/day/year", _NUMBERS, ("%-m/%-d/%Y",), 1),
     DateForm("day/month/year", _NUMBERS, ("%-d/%-m/%Y",), 2),
     DateForm("day.month.year", r"\d{1,2}\.\d{1,2}\.\d{4}" + _CLOCK, ("%-d.%-m.%Y",)),
     DateForm("year/month/day", r"\d{4}/\d{1,2}/\d{1,2}" + _CLOCK, ("%Y/%-m/%-d",)),
+    SpacedOffset("ISO 8601", r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*" + _BLANK[:-1], ()),
+    PowerShellDate("PowerShell's", r"/Date\(-?\d{1,15}([+-]\d{4})?\)/", ()),
     DateForm("month name", r"[A-Z]{3} \d{1,2} \d{4}" + _CLOCK, ("%b %-d %Y",)),
 )

@@ -15,6 +15,7 @@ import duckdb
 
 from ...errors import DataError
 from .conversion import literal, quoted
+from .event_logs import added_columns, epoch_reads, remark
 from .scans import Reading, Scan, ScanColumn, hive
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def scan_delimited(connection: duckdb.DuckDBPyConnection, reading: Reading) -> S
     relation = _relation(reading, layout)
     gaps: tuple[str, ...] = ()
     try:
-        connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+        _read_all(connection, relation, layout)
     except duckdb.Error as strict:
         if isinstance(strict, duckdb.InterruptException):
             raise
@@ -69,7 +70,15 @@ def scan_delimited(connection: duckdb.DuckDBPyConnection, reading: Reading) -> S
         gaps = _missing(connection, reading, layout, strict)
     columns = [_column(layout, name, f"c{place}") for place, name in enumerate(layout.names)]
     columns += [ScanColumn(key, quoted(key)) for key in reading.source.keys if key not in layout.names]
-    return Scan(relation, tuple(columns), gaps=gaps, time="ts" if layout.comment else "")
+    added, tool = added_columns(columns)
+    told = remark(tool, [column.name for column in added])
+    return Scan(relation, (*columns, *added), notices=told, gaps=gaps, time="ts" if layout.comment else "")
+
+
+def _read_all(connection: duckdb.DuckDBPyConnection, relation: str, layout: _Layout) -> int:
+    """How many rows there are; every value is read, since one that is no UTF-8 shows only then."""
+    columns = ", ".join(f"c{place}" for place in range(len(layout.names)))
+    return int(connection.execute(f"SELECT count(*), bit_xor(hash({columns})) FROM {relation}").fetchall()[0][0])
 
 
 def _relation(reading: Reading, layout: _Layout, *, forgiving: bool = False, rejects: str = "") -> str:
@@ -95,7 +104,7 @@ def _missing(
     """How many lines do not fit; the file is refused where none does."""
     relation = _relation(reading, layout, forgiving=True, rejects="rejected")
     try:
-        good = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+        good = _read_all(connection, relation, layout)
         rows = connection.execute(
             "SELECT file_id, line, any_value(csv_line), any_value(error_message) FROM rejected GROUP BY ALL ORDER BY 2"
         ).fetchall()
@@ -166,7 +175,7 @@ def _column(layout: _Layout, name: str, physical: str) -> ScanColumn:
     value = f"nullif(nullif({physical}, {literal(layout.unset)}), '(empty)')"
     reads = {}
     if hint == "datetime":
-        reads["datetime"] = f"CAST(round(TRY_CAST({value} AS DECIMAL(28,7)) * 10000000) AS BIGINT)"
+        reads = epoch_reads(value)
     if hint == "bool":
         reads["bool"] = f"CASE {value} WHEN 'T' THEN true WHEN 'F' THEN false END"
     return ScanColumn(name, value, "VARCHAR", hint or "string", reads)

@@ -25,8 +25,8 @@ _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _TESTS = {
     "bool": "lower({0}) IN ('true', 'false')",
     "long": f"(regexp_full_match({{0}}, {literal(_LONG)}) AND TRY_CAST({{0}} AS BIGINT) IS NOT NULL)",
-    "real": f"regexp_full_match({{0}}, {literal(_REAL)})",
-    "datetime": f"regexp_full_match({{0}}, {literal(ISO_DATETIME)})",
+    "real": f"(regexp_full_match({{0}}, {literal(_REAL)}) AND TRY_CAST({{0}} AS DOUBLE) IS NOT NULL)",
+    "datetime": f"(regexp_full_match({{0}}, {literal(ISO_DATETIME)}) AND kql_datetime({{0}}) IS NOT NULL)",
     "guid": f"regexp_full_match({{0}}, {literal(_GUID)})",
     "dynamic": "((starts_with(ltrim({0}), '{') OR starts_with(ltrim({0}), '[')) AND json_valid({0}))",
 }

@@ -13,7 +13,7 @@ import duckdb
 
 from ...errors import DataError
 from .conversion import literal, quoted
-from .event_logs import nested_fields
+from .event_logs import added_columns, nested_fields, remark
 from .scans import Reading, Scan, ScanColumn, hive
 
 if TYPE_CHECKING:
@@ -75,18 +75,18 @@ def scan_json(connection: duckdb.DuckDBPyConnection, reading: Reading) -> list[S
 
 
 def _objects(connection: duckdb.DuckDBPyConnection, reading: Reading) -> _Objects:
-    forms = _forms(reading)
-    for form in forms[:-1]:
+    problems: list[duckdb.Error] = []
+    for form in _forms(reading):
         try:
             found = _counted(connection, reading, form)
-        except duckdb.InvalidInputException:
+        except duckdb.InvalidInputException as error:
+            problems.append(error)
             continue
-        if found.good:
+        if found.good and found.keys:
             return found
-    found = _counted(connection, reading, forms[-1])
-    if not found.keys:
-        raise DataError("the file holds no JSON objects")
-    return found
+    if problems:
+        raise problems[0]
+    raise DataError("the file holds no JSON objects")
 
 
 def _forms(reading: Reading) -> tuple[str, ...]:
@@ -181,18 +181,22 @@ def _az_scan(connection: duckdb.DuckDBPyConnection, objects: _Objects, name: str
 
 def _scan(connection: duckdb.DuckDBPyConnection, objects: _Objects) -> Scan:
     kinds = _kinds(connection, objects)
-    extra = nested_fields(objects.keys)
-    pointers = [pointer(key) for key in objects.keys] + [each.pointer for each in extra]
+    tool, nested = nested_fields(objects.keys)
+    extra = [each for each in nested if each.name not in objects.keys]
+    pointers = [pointer(key) for key in objects.keys] + [at for each in extra for at in each.pointers]
     listed = ", ".join(map(literal, pointers))
     folders = "".join(f", k{place}" for place in range(len(objects.folders)))
     relation = f"(SELECT json_extract(json, [{listed}]) AS v{folders} FROM {objects.relation})"
     columns = [_column(key, f"v[{place + 1}]", kinds[key]) for place, key in enumerate(objects.keys)]
-    taken = set(objects.keys)
-    for place, each in enumerate(extra, len(objects.keys) + 1):
-        if each.name not in taken:
-            columns.append(each.column(f"v[{place}]"))
+    place = len(objects.keys)
+    for each in extra:
+        columns.append(each.column([f"v[{place + 1 + offset}]" for offset in range(len(each.pointers))]))
+        place += len(each.pointers)
+    added, flat_tool = added_columns(columns)
+    columns += added
+    told = remark(tool or flat_tool, [*(each.name for each in extra), *(each.name for each in added)])
     columns += [ScanColumn(key, f"k{place}") for place, key in enumerate(objects.folders)]
-    return Scan(relation, tuple(columns), gaps=_gaps(objects))
+    return Scan(relation, tuple(columns), notices=told, gaps=_gaps(objects))
 
 
 def _gaps(objects: _Objects) -> tuple[str, ...]:

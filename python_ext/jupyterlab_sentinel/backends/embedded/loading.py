@@ -10,7 +10,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Self
 
 from ...errors import DataError
-from ...models.indicators import visible
 from . import room
 from .arrow_scans import scan_table
 from .catalogue import known_columns
@@ -19,6 +18,7 @@ from .documents import read_document
 from .heads import as_utf8, read_head, refuse_bomb
 from .plans import planned
 from .scans import Reading, Scan, scan_parquet, scan_reading
+from .sources import shown_name
 from .summaries import partial_name, read_summary, write_summary
 from .tables import StoredTable
 
@@ -252,7 +252,7 @@ def _table(source: SourceFile, name: str, view: str, reads: tuple[str, ...], sca
 
 
 def _origin(source: SourceFile) -> str:
-    name = visible(source.path.name, limit=100)
+    name = shown_name(source.path)
     return f"{len(source.parts):,} files of {name}" if source.parts else name
 
 

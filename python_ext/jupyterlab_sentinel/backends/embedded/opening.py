@@ -18,7 +18,7 @@ from .programs import Programs
 from .python_functions import PythonFunctions
 from .resources import Resources
 from .saved_functions import load_functions
-from .sources import find_sources
+from .sources import find_sources, shown_name
 from .storage import Storage, open_storage
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _load(loader: Loader, sources: list[SourceFile], manifest: Manifest, notices
 
     tables: dict[str, StoredTable] = {}
     for position, source in enumerate(sources):
-        file = visible(source.path.name, limit=200)
+        file = shown_name(source.path)
         loader.attempt.report(position / len(sources), f"{file} ({position + 1:,} of {len(sources):,})")
         entry = manifest.tables.get(source.table)
         try:
@@ -106,16 +106,18 @@ def _add(tables: dict[str, StoredTable], table: StoredTable, file: str, notices:
     rival = tables.get(table.name)
     if rival is not None:
         notices.append(
-            f"The table {visible(table.name)} of {file} is left out: {rival.origin} already gives one of that name."
+            f"The table {_line(table.name)} of {file} is left out: {rival.origin} already gives one of that name."
         )
         return
     tables[table.name] = table
-    notices.extend(f"{file}: {visible(notice, limit=500)}" for notice in table.notices)
-    notices.extend(
-        f"{file}: {visible(gap, limit=500)}; answers from {visible(table.name)} say so." for gap in table.gaps
-    )
+    notices.extend(f"{file}: {_line(notice)}" for notice in table.notices)
+    notices.extend(f"{file}: {_line(gap)}; answers from {_line(table.name)} say so." for gap in table.gaps)
     if table.timeless:
         notices.append(f"{file}: {table.timeless:,} of its rows have no TimeGenerated: no time range holds them.")
+
+
+def _line(text: str) -> str:
+    return visible(" ".join(text.split()), limit=500)
 
 
 def _external(root: Path, manifest: Manifest, notices: list[str]) -> dict[str, str]:

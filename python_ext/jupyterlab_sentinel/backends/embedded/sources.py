@@ -108,10 +108,10 @@ def _sort_out(paths: list[Path], root: Path, trees: list[SourceFile]) -> tuple[l
         if source is None or path.name == MANIFEST or path.is_dir():
             continue
         if not _is_text(path.name):
-            notices.append(f"{visible(path.name)} is left out: its name is not UTF-8.")
+            notices.append(f"{shown_name(path)} is left out: its name is not UTF-8.")
             continue
         if leads_outside(path, root):
-            notices.append(f"{visible(path.name)} is left out: it is a link to a file outside the folder.")
+            notices.append(f"{shown_name(path)} is left out: it is a link to a file outside the folder.")
             continue
         rival = chosen.get(source.table)
         if rival is None:
@@ -120,11 +120,16 @@ def _sort_out(paths: list[Path], root: Path, trees: list[SourceFile]) -> tuple[l
         kept, dropped = (rival, source) if rival.rank <= source.rank else (source, rival)
         chosen[source.table] = kept
         notices.append(
-            f"{visible(dropped.path.name)} is left out: {visible(kept.path.name)} already gives the table "
+            f"{shown_name(dropped.path)} is left out: {shown_name(kept.path)} already gives the table "
             f"{visible(kept.table)}."
         )
     notices.extend(_case_notices(chosen))
     return sorted(chosen.values(), key=lambda source: source.table), notices
+
+
+def shown_name(path: Path) -> str:
+    """A file's name for a notice: one line, nothing invisible."""
+    return visible(" ".join(path.name.split()), limit=200)
 
 
 def _is_text(name: str) -> bool:

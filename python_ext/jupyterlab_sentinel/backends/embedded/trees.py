@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import DataError
-from ...models.indicators import visible
 from .catalogue import known_columns
-from .sources import FUNCTION_FOLDERS, SourceFile, as_source, leads_outside
+from .sources import FUNCTION_FOLDERS, SourceFile, as_source, leads_outside, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,11 +53,11 @@ def find_trees(root: Path) -> tuple[list[SourceFile], list[str]]:
     found: dict[str, SourceFile] = {}
     for folder in _folders(root):
         if leads_outside(folder, root):
-            notices.append(f"{visible(folder.name)} is left out: it is a link to a folder outside.")
+            notices.append(f"{shown_name(folder)} is left out: it is a link to a folder outside.")
             continue
         tree = _tree(folder, _table_name(folder.name), notices)
         if tree is not None and tree.table in found:
-            notices.append(f"{visible(folder.name)} is left out: another folder gives the table {tree.table}.")
+            notices.append(f"{shown_name(folder)} is left out: another folder gives the table {tree.table}.")
         elif tree is not None:
             found[tree.table] = tree
     return list(found.values()), notices
@@ -101,14 +100,14 @@ def _tree(folder: Path, table: str, notices: list[str]) -> SourceFile | None:
     found = _Found()
     _collect(folder, folder, found, 0)
     if found.links:
-        notices.append(f"{visible(folder.name)}: {found.links:,} links are left out.")
+        notices.append(f"{shown_name(folder)}: {found.links:,} links are left out.")
     if not found.files:
         return None
     container = _CONTAINER.fullmatch(folder.name) is not None
     named = bool(known_columns(table)) or table.endswith("_CL")
     if not (container or found.keyed or (named and not found.nested)):
         notices.append(
-            f"The folder {visible(folder.name)} ({len(found.files):,} files) is left out: it does not look like one "
+            f"The folder {shown_name(folder)} ({len(found.files):,} files) is left out: it does not look like one "
             "table. Connect to it to see its tables."
         )
         return None
@@ -124,7 +123,7 @@ def _as_one(folder: Path, table: str, found: _Found, notices: list[str], *, told
     left = len(found.files) - len(files)
     if left:
         notices.append(
-            f"{visible(folder.name)}: {left:,} files are left out, which are not {best.format} like the other "
+            f"{shown_name(folder)}: {left:,} files are left out, which are not {best.format} like the other "
             f"{len(files):,}{' or are compressed in another way' if best.format != 'parquet' else ''}."
         )
     parts = tuple(source.path for source in files)
@@ -143,7 +142,7 @@ def _keys(folder: Path, parts: Sequence[Path], notices: list[str]) -> tuple[str,
     if not keys or _EXPORT in keys or set(keys) <= _EXPORT_TIMES:
         return ()
     if any(each != keys for each in found) or len({key.casefold() for key in keys}) < len(keys):
-        notices.append(f"{visible(folder.name)}: its folders' names are not read as columns, as they are not alike.")
+        notices.append(f"{shown_name(folder)}: its folders' names are not read as columns, as they are not alike.")
         return ()
     return tuple(key for key in keys if not _OWN_NAMES.fullmatch(key))
 
