@@ -155,6 +155,12 @@ def _unknown(name: str, target: str, settings: Settings, problems: tuple[PluginP
             f"“{name}” is no Workspace ID.",
             hint="One has 36 characters, 8-4-4-4-12. Copy it from the workspace's overview page in Azure." + broken,
         )
+    if target.lower().startswith(("https://", "http://")):
+        return UnknownWorkspaceError(
+            f"“{name}” is no database at a host that is known here.",
+            hint="Write https://CLUSTER/DATABASE. A cluster at a host of your own needs a name first: jupyter sentinel "
+            "workspace add NAME --cluster URL --database DATABASE." + broken,
+        )
     known = [_BUILT_IN, *settings.workspaces]
     close = difflib.get_close_matches(name.lower(), [item.lower() for item in known], n=3, cutoff=0.5)
     named = [item for item in known if item.lower() in close]

@@ -41,6 +41,7 @@ _WORKERS = 8
 _INTERRUPT_EVERY_S = 0.02
 _PATIENCE_S = 5.0
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_AZURE = ("/subscriptions/", "https://", "http://", "datalake:", "hunting:")
 
 
 class EmbeddedBackend:
@@ -61,10 +62,10 @@ class EmbeddedBackend:
 
     @classmethod
     def claims(cls, name: str) -> bool:
-        """Whether ``name`` is ``demo``, or a path that exists, or looks like one (an Azure resource's id does)."""
+        """Whether ``name`` is ``demo``, or a path that exists, or looks like one and is nothing of Azure's."""
         if name == DEMO:
             return True
-        if _GUID.fullmatch(name) or name.lower().startswith("/subscriptions/"):
+        if _GUID.fullmatch(name) or name.lower().startswith(_AZURE):
             return False
         return any(mark in name for mark in "/\\~.") or Path(name).exists()
 

@@ -304,3 +304,5 @@ def test_names_that_are_paths() -> None:
     assert EmbeddedBackend.claims("./logs")
     assert not EmbeddedBackend.claims("3f2504e0-4f89-11d3-9a0c-0305e82c3301")
     assert not EmbeddedBackend.claims("contoso")
+    assert not EmbeddedBackend.claims("https://help.kusto.windows.net/Samples")
+    assert not EmbeddedBackend.claims("hunting:contoso.example")
