@@ -10,6 +10,7 @@ import pytest
 from jupyterlab_sentinel import plugins
 from jupyterlab_sentinel.errors import UnknownWorkspaceError
 from jupyterlab_sentinel.settings import GeoIPSettings, Settings, WorkspaceSettings
+from jupyterlab_sentinel.settings.model import AzureSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +96,41 @@ def test_configured_names_carry_their_options(registered: dict[str, list[EntryPo
     azure = plugins.backend_for("contoso", settings, credential=7, endpoint=None)
     assert isinstance(azure, Made)
     assert azure.options == {"workspace_id": GUID, "tenant_id": "t", "cloud": "china", "credential": 7}
+
+
+def test_a_kind_names_the_backend_whatever_it_claims(registered: dict[str, list[EntryPoint]]) -> None:
+    register(registered, plugins.BACKENDS, "adx", "stranger_plugins:Azure")
+    register(registered, plugins.BACKENDS, "files", "stranger_plugins:Files")
+    own = WorkspaceSettings(
+        kind="adx", cluster="https://own.example/x", database="Db", scope="s", sign_in=("azure_cli",)
+    )
+    settings = Settings(workspaces={"events": own, "lake": WorkspaceSettings(kind="datalake", database="d")})
+    made = plugins.backend_for("Events", settings)
+    assert isinstance(made, Made)
+    assert made.name == "Events"
+    assert {key: value for key, value in made.options.items() if value is not None} == {
+        "cloud": "public",
+        "cluster": "https://own.example/x",
+        "database": "Db",
+        "scope": "s",
+        "sign_in": ("azure_cli",),
+    }
+    with pytest.raises(UnknownWorkspaceError):
+        plugins.backend_for("lake", settings)
+
+
+def test_addresses_that_nobody_claims(registered: dict[str, list[EntryPoint]]) -> None:
+    with pytest.raises(UnknownWorkspaceError, match="no database at a host that is known") as caught:
+        plugins.backend_for("https://own.example/Db", Settings())
+    assert "--cluster" in caught.value.hint
+
+
+def test_names_in_azure_get_the_users_sign_ins() -> None:
+    settings = Settings(azure=AzureSettings(sign_in=("azure_cli",)))
+    for name in ("https://help.kusto.windows.net/Samples", "datalake:x", "hunting:"):
+        backend = plugins.backend_for(name, settings)
+        assert backend.info.name == name
+        assert backend._credential.args[0] == ("azure_cli",)  # type: ignore[attr-defined]
 
 
 def test_local_workspaces_are_told_the_users_location_files(registered: dict[str, list[EntryPoint]]) -> None:

@@ -33,9 +33,26 @@ def test_workspaces_are_added_listed_and_removed(home: Path, capsys: pytest.Capt
     assert list(load_settings().workspaces) == ["logs"]
 
 
+def test_workspaces_of_other_services(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cluster = "https://help.kusto.windows.net"
+    assert main(["workspace", "add", "storms", "--cluster", cluster, "--database", "Samples"]) == 0
+    assert main(["workspace", "add", "lake", "--data-lake", f"ws-{GUID}", "--scope", "s/.default"]) == 0
+    assert main(["workspace", "add", "defender", "--hunting", "--tenant-id", "contoso.example"]) == 0
+    capsys.readouterr()
+    assert main(["workspace", "list"]) == 0
+    out = capsys.readouterr().out
+    assert f"storms\tadx {cluster}/Samples" in out
+    assert f"lake\tdatalake ws-{GUID}" in out
+    assert "defender\thunting contoso.example" in out
+    assert load_settings().workspaces["lake"].scope == "s/.default"
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
+        (["workspace", "add", "x", "--cluster", "https://c"], "needs a cluster and a database"),
+        (["workspace", "add", "x", "--hunting", "--database", "d"], "has no database"),
+        (["workspace", "add", "x", "--workspace-id", GUID, "--scope", "s"], "belong to a kind"),
         (["workspace", "add", "x", "--path", "/no/such/folder"], "There is nothing at /no/such/folder"),
         (["workspace", "add", "demo", "--workspace-id", GUID], "taken"),
         (["workspace", "add", "x", "--workspace-id", "123"], "not a GUID"),

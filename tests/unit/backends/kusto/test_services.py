@@ -19,13 +19,8 @@ from jupyterlab_sentinel.backends.kusto.services import (
 from jupyterlab_sentinel.backends.log_analytics import LogAnalyticsBackend
 from jupyterlab_sentinel.errors import UsageError
 
-BACKENDS: list[Any] = [
-    DataExplorerBackend,
-    DataLakeBackend,
-    AdvancedHuntingBackend,
-    LogAnalyticsBackend,
-    EmbeddedBackend,
-]
+NEW: list[Any] = [DataExplorerBackend, DataLakeBackend, AdvancedHuntingBackend]
+BACKENDS: list[Any] = [*NEW, LogAnalyticsBackend, EmbeddedBackend]
 PROXY = (
     "https://ade.loganalytics.io/subscriptions/s/resourcegroups/g/providers/microsoft.operationalinsights/workspaces/w"
 )
@@ -78,7 +73,7 @@ def test_one_backend_claims_a_name(name: str, backend: Any) -> None:
     ],
 )
 def test_whatever_is_not_sure_is_claimed_by_none_of_the_new(name: str) -> None:
-    assert not any(item.claims(name) for item in BACKENDS[:3])
+    assert not any(item.claims(name) for item in NEW)
 
 
 @pytest.mark.parametrize(
