@@ -58,6 +58,13 @@ async def test_the_old_spelling_has_a_limit(opened: Opener) -> None:
     assert await rows(backend, f"{many} | mv-expand a | count") == [(200,)]
 
 
+async def test_groups_by_what_stands_before(opened: Opener) -> None:
+    steps = "datatable(n:long)[1, 2, 5, 6, 9] | sort by n asc | serialize"
+    kql = f"{steps} | summarize make_list(n) by far = n - prev(n, 1, n) > 1, row_number() % 2 == 0"
+    got = await rows(await opened(), kql)
+    assert sorted(got, key=repr) == [(False, False, [1]), (False, True, [2, 6]), (True, False, [5, 9])]
+
+
 VIEWS = (
     "let E1 = view () { datatable(Session:string, Text:string, Version:string)"
     "['s1', 'a err', 'v1', 's1', 'b', 'v1', 's2', 'c', 'v2'] }; "

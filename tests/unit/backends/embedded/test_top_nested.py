@@ -74,13 +74,18 @@ async def test_top_hitters(opened: Opener) -> None:
     assert await columns(backend, f"{DATA} | top-hitters 2 of s by n") == {"s": "string", "approximate_sum_n": "long"}
 
 
+async def test_a_number_that_the_data_tells(opened: Opener) -> None:
+    kql = f"let T = {DATA}; T | top-nested toscalar(T | summarize dcount(s)) - 2 of s by sum(n)"
+    assert sorted(await rows(await opened(), kql)) == [("A", 13), ("B", 18)]
+
+
 async def test_what_is_refused(opened: Opener) -> None:
     backend = await opened()
     with pytest.raises(KqlSemanticError, match="value for others is a string"):
         await rows(backend, f"{DATA} | top-nested 1 of n with others='rest' by sum(n)")
     with pytest.raises(KqlSemanticError, match="is a dynamic"):
         await rows(backend, f"{DATA} | top-nested 1 of s by make_list(n)")
-    with pytest.raises(KqlSemanticError, match="constant whole number"):
+    with pytest.raises(KqlSemanticError, match="takes a whole number"):
         await rows(backend, f"{DATA} | top-nested 'x' of s by sum(n)")
     with pytest.raises(KqlSyntaxError, match="Expected 'of' after the number"):
         await rows(backend, f"{DATA} | top-hitters 2 s")

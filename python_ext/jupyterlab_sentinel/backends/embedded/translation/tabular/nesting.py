@@ -132,13 +132,13 @@ def _measure(context: Context, level: tree.Call, rows: Relation) -> Value:
     return value
 
 
-def _most(context: Context, item: Expression) -> int | None:
+def _most(context: Context, item: Expression) -> str | None:
     value = bind(context, item, None)
     if value.is_null:
         return None
-    if value.type not in WHOLE or not isinstance(value.constant, int):
-        context.fail(item.at, "top-nested takes a constant whole number.")
-    return value.constant
+    if value.type not in WHOLE:
+        context.fail(item.at, f"top-nested takes a whole number, and this is a {value.type}.")
+    return value.sql
 
 
 def _within(

@@ -19,6 +19,7 @@ _AGGREGATES = frozenset(
         "min",
         "max",
         "take_any",
+        "any",
         "sum",
         "dcount",
         "avg",

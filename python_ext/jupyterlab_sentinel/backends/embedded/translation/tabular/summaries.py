@@ -13,7 +13,7 @@ from ..expressions import bind
 from ..names import Namer, own_name
 from ..relations import Column, Relation
 from ..values import Value
-from .columns import plain_items
+from .columns import compute, plain_items
 from .registry import operator
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def summarize(context: Context, node: tree.Operator, rows: Relation) -> Relation
     items = plain_items(node)
     declared = [name for name in (_spelled(item) for item in [*keys, *items]) if name]
     namer = Namer(declared, skip=(column.name for column in rows.columns))
-    grouped = [(namer.name(key), bind(context, key, rows)) for key in keys]
+    rows, values = _keyed(context, keys, rows)
+    grouped = [(namer.name(key), value) for key, value in zip(keys, values, strict=True)]
     outputs: list[Output] = []
     for item in items:
         outputs.extend(_aggregated(context, item, rows, namer, _columns_of(keys)))
@@ -45,6 +46,21 @@ def summarize(context: Context, node: tree.Operator, rows: Relation) -> Relation
         sql += f" GROUP BY {', '.join(str(place + 1) for place in range(len(grouped)))}"
     columns = [Column(name, value.type, ref) for (name, value), ref in zip([*grouped, *outputs], refs, strict=True)]
     return Relation(context.ctes.add(sql), tuple(columns))
+
+
+def _keyed(context: Context, keys: Sequence[Expression], rows: Relation) -> tuple[Relation, list[Value]]:
+    """The keys' values; what looks at neighbouring rows becomes a column, since SQL groups by no window."""
+    saved, context.windowed = context.windowed, rows
+    try:
+        values = [bind(context, key, rows) for key in keys]
+    finally:
+        context.windowed = saved
+    windows = [value for value in values if " OVER (" in value.sql]
+    if not windows:
+        return rows, values
+    rows, columns = compute(context, rows, [("", value) for value in windows])
+    refs = {value.sql: column.ref for value, column in zip(windows, columns, strict=True)}
+    return rows, [Value(refs[value.sql], value.type) if value.sql in refs else value for value in values]
 
 
 def _columns_of(keys: Sequence[Expression]) -> set[str]:
