@@ -81,10 +81,9 @@ class AzureBackend:
         """Who and what this is."""
         return self._info
 
-    @property
-    def functions(self) -> tuple[FunctionInfo, ...]:
-        """The workspace's saved functions, as far as its metadata told them."""
-        return self._metadata.functions if self._metadata else ()
+    async def functions(self) -> Sequence[FunctionInfo]:
+        """The workspace's saved functions, as its metadata tells them."""
+        return (await self._schema()).functions
 
     async def open(self) -> None:
         """Sign in and read the workspace's schema.
