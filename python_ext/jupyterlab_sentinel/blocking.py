@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from . import session
     from .models.alerts import Alert
     from .models.tables import QueryResult
-    from .models.workspace import TableInfo, WorkspaceInfo
+    from .models.workspace import FunctionInfo, TableInfo, WorkspaceInfo
 
 T = TypeVar("T")
 
@@ -173,6 +173,10 @@ class Workspace:
     def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
         """The workspace's tables; ``pattern`` is a wildcard such as ``Security*``."""
         return run(self.inner.tables, pattern)
+
+    def functions(self, pattern: str | None = None) -> Sequence[FunctionInfo]:
+        """The workspace's saved functions; ``pattern`` is a wildcard such as ``Failed*``."""
+        return run(self.inner.functions, pattern)
 
     def close(self) -> None:
         """Release what the workspace holds."""

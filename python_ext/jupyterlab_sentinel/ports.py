@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .models.indicators import Indicator
     from .models.parquet_files import TableWriter
     from .models.tables import QueryResult
-    from .models.workspace import TableInfo, WorkspaceInfo
+    from .models.workspace import FunctionInfo, TableInfo, WorkspaceInfo
     from .settings import SecretVault, Settings
     from .store import Store
 
@@ -93,6 +93,14 @@ class QueryBackend(Protocol):
 
     async def close(self) -> None:
         """Release files, connections and threads."""
+
+
+@runtime_checkable
+class FunctionsBackend(QueryBackend, Protocol):
+    """A backend whose workspaces have functions of their own, which queries may call."""
+
+    async def functions(self) -> Sequence[FunctionInfo]:
+        """Those that are saved there; no query is run to find out."""
 
 
 @runtime_checkable

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from .errors import NotConnectedError, SentinelError
 from .models.timerange import DEFAULT, TimeRange, parse_time_range
+from .ports import FunctionsBackend
 from .services.connected import set_connected
 from .services.query import Question, ask, prepare
 from .services.schema import Schema
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from .models.alerts import Alert
     from .models.tables import QueryResult
-    from .models.workspace import TableInfo, WorkspaceInfo
+    from .models.workspace import FunctionInfo, TableInfo, WorkspaceInfo
     from .ports import Progress, QueryBackend
     from .settings import Settings
     from .store import Store
@@ -128,12 +130,20 @@ class Workspace:
         """The workspace's tables; ``pattern`` is a wildcard such as ``Security*``."""
         return await self.backend.tables(pattern)
 
+    async def functions(self, pattern: str | None = None) -> Sequence[FunctionInfo]:
+        """The workspace's saved functions, by name; ``pattern`` is a wildcard such as ``Failed*``, in any case."""
+        if not isinstance(self.backend, FunctionsBackend):
+            return ()
+        wanted = (pattern or "*").casefold()
+        found = [one for one in await self.backend.functions() if fnmatchcase(one.name.casefold(), wanted)]
+        return tuple(sorted(found, key=lambda one: one.name.casefold()))
+
     async def refresh_schema(self) -> Schema:
-        """Read the tables and columns anew; they are kept in ``schema`` for completion and for hints.
+        """Read tables, columns and saved functions anew; they are kept in ``schema`` for completion and for hints.
 
         :raises SentinelError: the schema is as it was.
         """
-        self.schema = Schema.of(await self.backend.tables())
+        self.schema = Schema.of(await self.backend.tables(), await self.functions())
         return self.schema
 
     async def warm_up(self) -> None:

@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from jupyterlab_sentinel.models.tables import Column, QueryResult, Table
-from jupyterlab_sentinel.models.workspace import ColumnInfo, TableInfo, WorkspaceInfo
+from jupyterlab_sentinel.models.workspace import ColumnInfo, FunctionInfo, TableInfo, WorkspaceInfo
 from jupyterlab_sentinel.session import Session, Workspace
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class FakeBackend:
     known: Sequence[TableInfo] = (
         TableInfo("T", (ColumnInfo("TimeGenerated", "datetime"), ColumnInfo("text", "string"))),
     )
+    saved: Sequence[FunctionInfo] = ()
     asked: list[QueryRequest] = field(default_factory=list)
     closed: bool = False
 
@@ -107,6 +108,9 @@ class FakeBackend:
 
     async def tables(self, pattern: str | None = None) -> Sequence[TableInfo]:
         return self.known
+
+    async def functions(self) -> Sequence[FunctionInfo]:
+        return self.saved
 
     def check(self, kql: str) -> None: ...
 

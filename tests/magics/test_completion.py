@@ -6,9 +6,15 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 from jupyterlab_sentinel import blocking
+from jupyterlab_sentinel.models.workspace import FunctionInfo
+from tests.magics.conftest import answer
+from tests.wire.local_endpoint import ROWS, write_logs
 
 if TYPE_CHECKING:
-    from tests.magics.conftest import Notebook
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.magics.conftest import FakeBackend, Notebook
 
 
 def complete(notebook: Notebook, text: str) -> list[str]:
@@ -54,6 +60,49 @@ def test_names_of_let(known: Notebook) -> None:
 def test_functions_and_aggregates(known: Notebook) -> None:
     assert "extract_json" in complete(known, "%%sentinel\nSyslog | extend x = extract_j")
     assert "make_set" in complete(known, "%%sentinel\nSyslog | summarize make_s")
+
+
+SAVED = (
+    FunctionInfo("FailedLogons", "(user: string, days: long = 7)"),
+    FunctionInfo("_Im_Dns", "starttime:datetime=datetime(null), T:(a:string, b:long)"),
+    FunctionInfo("Everybody", "()"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("%%sentinel\nFail", "FailedLogons(user, days)"),
+        ("%%sentinel\nT | join (Fail", "FailedLogons(user, days)"),
+        ("%%sentinel\nT | where text in (Fail", "FailedLogons(user, days)"),
+        ("%%sentinel\n_Im", "_Im_Dns(starttime, T)"),
+        ("%%sentinel\nT | extend x = Every", "Everybody"),
+    ],
+)
+def test_functions_of_the_workspace_with_their_parameters(
+    notebook: Notebook, faked: Callable[..., FakeBackend], text: str, offered: str
+) -> None:
+    faked(answer({}), saved=SAVED)
+    blocking.run(notebook.session.connected().refresh_schema)
+    assert offered in complete(notebook, text)
+
+
+def test_functions_of_the_workspace_are_listed(notebook: Notebook, faked: Callable[..., FakeBackend]) -> None:
+    faked(answer({}), saved=SAVED)
+    frame = notebook.ok("%sentinel functions").value
+    assert list(frame.columns) == ["name", "parameters", "description"]
+    assert list(frame["name"]) == ["_Im_Dns", "Everybody", "FailedLogons"]
+    assert list(notebook.ok("%sentinel functions fail*").value["name"]) == ["FailedLogons"]
+    assert "No function of fake is called like nothing" in notebook.run("%sentinel functions nothing").message
+
+
+def test_functions_saved_in_a_folder(notebook: Notebook, tmp_path: Path) -> None:
+    folder = write_logs(tmp_path / "case", {"Log": ROWS})
+    (folder / "functions").mkdir()
+    (folder / "functions" / "Recent.kql").write_text("let Recent = (days: long) { Log | take days };", "utf-8")
+    notebook.ok(f"%sentinel connect {folder}")
+    blocking.run(notebook.session.connected().refresh_schema)
+    assert complete(notebook, "%%sentinel\nRece") == ["Recent(days)"]
 
 
 def test_the_middle_of_a_query(known: Notebook) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from ..kql.lexer import Token
-    from ..models.workspace import TableInfo
+    from ..models.workspace import FunctionInfo, TableInfo
     from ..session import Session
 
 _FIRST_LINE = re.compile(r"\s*%%sentinel\b([^\n]*)")
@@ -112,6 +112,7 @@ class KqlMatcher:
         if last is None:
             yield from ((name, "keyword") for name in vocabulary.STARTS)
             yield from self._tables()
+            yield from self._saved()
             yield from ((name, "variable") for name in _lets(code))
             return
         operator = _operator(statement)
@@ -123,12 +124,19 @@ class KqlMatcher:
         yield from ((name, "keyword") for name in vocabulary.COMPARISONS)
         if operator in ("summarize", "make-series"):
             yield from ((name, "function") for name in vocabulary.AGGREGATES)
+        yield from self._saved()
         yield from ((name, "function") for name in vocabulary.FUNCTIONS)
 
     def _tables(self) -> Iterator[tuple[str, str]]:
         workspace = self._session.workspace
         if workspace is not None:
             yield from ((name, "class") for name in workspace.schema.tables)
+
+    def _saved(self) -> Iterator[tuple[str, str]]:
+        """Saved functions as a call of each."""
+        workspace = self._session.workspace
+        if workspace is not None:
+            yield from ((call(function), "function") for function in workspace.schema.functions.values())
 
     def _columns(self, statement: list[Token]) -> Iterator[str]:
         """Columns of every table that the statement names, and what it has defined itself; without a table, all."""
@@ -138,6 +146,18 @@ class KqlMatcher:
         wide: Iterable[TableInfo] = named or tables.values()
         yield from dict.fromkeys(column.name for table in wide for column in table.columns)
         yield from _defined(statement)
+
+
+def call(function: FunctionInfo) -> str:
+    """How a saved function is called: its name and, if it takes any, the names of its parameters."""
+    names: list[str] = []
+    depth = 0
+    parts = tokenize(f"({function.parameters.strip()})" if function.parameters[:1] != "(" else function.parameters)
+    for part, after in pairwise(parts):
+        depth += (part.text == "(") - (part.text == ")")
+        if depth == 1 and part.kind in ("name", "quoted_name") and after.text == ":":
+            names.append(part.text)
+    return f"{function.name}({', '.join(names)})" if names else function.name
 
 
 def _chosen(fragment: str, candidates: Iterable[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:

@@ -32,6 +32,7 @@ SUBCOMMANDS = (
     "status",
     "tables",
     "schema",
+    "functions",
     "alerts",
     "alert",
     "sweep",

@@ -12,26 +12,29 @@ from ..models.indicators import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ..models.workspace import TableInfo
+    from ..models.workspace import FunctionInfo, TableInfo
 
 _NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Tables by name, as a workspace told them once; empty until it has.
+    """Tables and saved functions by name, as a workspace told them once; empty until it has.
 
     :param tables: each by its name as the workspace writes it.
+    :param functions: likewise.
     """
 
     tables: Mapping[str, TableInfo] = field(default_factory=dict)
+    functions: Mapping[str, FunctionInfo] = field(default_factory=dict)
     _folded: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, tables: Iterable[TableInfo]) -> Schema:
-        """The schema of these tables."""
+    def of(cls, tables: Iterable[TableInfo], functions: Iterable[FunctionInfo] = ()) -> Schema:
+        """The schema of these tables and functions."""
         by_name = {table.name: table for table in tables}
-        return cls(by_name, {name.casefold(): name for name in by_name})
+        saved = {function.name: function for function in functions}
+        return cls(by_name, saved, {name.casefold(): name for name in by_name})
 
     def find(self, name: str) -> TableInfo | None:
         """The table ``name``, in any case if only one fits; None if there is none."""
