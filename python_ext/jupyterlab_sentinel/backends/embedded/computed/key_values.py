@@ -15,6 +15,7 @@ _WORD = re.compile(rf"{_OTHER}+")
 class KeyValueForm:
     """How keys and values are set apart.
 
+    :param keys: the keys whose values are wanted.
     :param pair: what stands between pairs; empty: anything that is no letter and no digit.
     :param between: what stands between a key and its value; empty: the same.
     :param quotes: an opening and a closing character each.
@@ -22,6 +23,7 @@ class KeyValueForm:
     :param greedy: whether a value goes on to the next key.
     """
 
+    keys: tuple[str, ...]
     pair: str
     between: str
     quotes: tuple[str, ...] = ()
@@ -31,23 +33,24 @@ class KeyValueForm:
     @property
     def text(self) -> str:
         """As a text, for :func:`values_of_keys`."""
-        return json.dumps([self.pair, self.between, self.quotes, self.escapes, self.greedy])
+        return json.dumps([self.keys, self.pair, self.between, self.quotes, self.escapes, self.greedy])
 
 
 @lru_cache(64)
 def _form(text: str) -> KeyValueForm:
-    pair, between, quotes, escapes, greedy = json.loads(text)
-    return KeyValueForm(pair, between, tuple(quotes), escapes, greedy)
+    keys, pair, between, quotes, escapes, greedy = json.loads(text)
+    return KeyValueForm(tuple(keys), pair, between, tuple(quotes), escapes, greedy)
 
 
-def values_of_keys(text: str | None, keys: list[str] | None, form: str | None) -> list[str | None] | None:
+def values_of_keys(text: str | None, form: str | None) -> list[str | None] | None:
     """The value that stands with each key for the first time, None where it stands nowhere.
 
     :param form: a :class:`KeyValueForm` as text.
     """
-    if text is None or keys is None or form is None:
+    if text is None or form is None:
         return None
     settings = _form(form)
+    keys = settings.keys
     if not settings.between:
         return [_after_word(text, key, settings) for key in keys]
     found: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .....kql import tree
@@ -11,7 +12,7 @@ from ...conversion import literal
 from ...python_functions import python_call, register
 from ..casts import cast_to, to_string
 from ..expressions import bind
-from ..text import check_regex
+from ..text import check_regex, escaped
 from ..values import Value
 from .columns import compute, merged
 from .registry import operator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ..context import Context
     from ..relations import Relation
 
-register("key_values", values_of_keys, ("VARCHAR", "VARCHAR[]", "VARCHAR"), "VARCHAR[]")
+register("key_values", values_of_keys, ("VARCHAR", "VARCHAR"), "VARCHAR[]")
 
 _PROPERTIES = ("pair_delimiter", "kv_delimiter", "quote", "escape", "greedy", "regex")
 _SPACES = literal(" \t\r\n")
@@ -38,15 +39,39 @@ def parse_kv(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     if "regex" in node.parameters:
         values = [(capture.name, _pair_of_regex(context, node, text, capture)) for capture in captures]
     else:
-        keys = ", ".join(literal(capture.name) for capture in captures)
-        call = python_call("key_values", text.sql, f"[{keys}]", literal(_form(context, node).text))
-        rows, found = compute(context, rows, [("", Value(call, "dynamic"))])
+        form = _form(context, node, tuple(capture.name for capture in captures))
+        rows, texts = _texts_of_keys(context, rows, text, form)
         values = [
-            (capture.name, cast_to(Value(f"coalesce({found[0].ref}[{place}], '')", "string"), capture.type))
-            for place, capture in enumerate(captures, start=1)
+            (capture.name, cast_to(Value(sql, "string"), capture.type))
+            for capture, sql in zip(captures, texts, strict=True)
         ]
     result, columns = compute(context, rows, values)
     return result.with_columns(merged(rows.columns, columns))
+
+
+def _texts_of_keys(context: Context, rows: Relation, text: Value, form: KeyValueForm) -> tuple[Relation, list[str]]:
+    """The rows, and SQL of the text that each key has."""
+    if form.pair and not form.quotes and not form.greedy:
+        return rows, [_between_delimiters(text, key, form) for key in form.keys]
+    found = context.ctes.new_ref()
+    refs = list(dict.fromkeys([*(column.ref for column in rows.columns), *(key.ref for key in rows.order)]))
+    call = python_call("key_values", text.sql, literal(form.text))
+
+    def body(needed: frozenset[str]) -> str:
+        return f"SELECT {', '.join([*(ref for ref in refs if ref in needed), f'{call} AS {found}'])} FROM {rows.source}"
+
+    # DuckDB would call Python anew for each key.
+    source = context.ctes.add(body, materialized=True)
+    texts = [f"coalesce({found}[{place}], '')" for place in range(1, len(form.keys) + 1)]
+    return replace(rows, source=source, label=""), texts
+
+
+def _between_delimiters(text: Value, key: str, form: KeyValueForm) -> str:
+    pair, between = escaped(form.pair), escaped(form.between)
+    # White space counts for nothing, unless it is what stands between pairs.
+    blank = r"\s*" if form.pair.strip() else r"[^\S" + re.escape(form.pair[0]) + "]*"
+    pattern = rf"(?s)(?:^|{pair}){blank}{escaped(key)}{blank}{between}(.*?)(?:{pair}|$)"
+    return f"trim(regexp_extract({text.sql}, {literal(pattern)}, 1), {_SPACES})"
 
 
 def _check_properties(context: Context, node: tree.Operator) -> None:
@@ -60,7 +85,7 @@ def _plain(name: str) -> str:
     return name.split("#", 1)[0]
 
 
-def _form(context: Context, node: tree.Operator) -> KeyValueForm:
+def _form(context: Context, node: tree.Operator, keys: tuple[str, ...]) -> KeyValueForm:
     pair, between = _text(context, node, "pair_delimiter"), _text(context, node, "kv_delimiter")
     if bool(pair) != bool(between):
         context.fail(node.at, "parse-kv takes pair_delimiter and kv_delimiter together, or neither.")
@@ -73,7 +98,7 @@ def _form(context: Context, node: tree.Operator) -> KeyValueForm:
     if any(len(each) != 1 for each in escapes):
         context.fail(node.at, "escape takes one character.")
     return KeyValueForm(
-        pair, between, quotes, "".join(escapes), greedy=isinstance(greedy, tree.Literal) and greedy.value is True
+        keys, pair, between, quotes, "".join(escapes), greedy=isinstance(greedy, tree.Literal) and greedy.value is True
     )
 
 
