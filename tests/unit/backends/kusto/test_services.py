@@ -54,6 +54,7 @@ def test_one_backend_claims_a_name(name: str, backend: Any) -> None:
         "http://help.kusto.windows.net/Samples",
         "https://kusto.windows.net.evil.example/Samples",
         "https://evilkusto.windows.net/Samples",
+        "https://c.kusto.windows.net.evil.example/Samples",
         "https://evil.example/kusto.windows.net/Samples",
         "https://evil.example/Samples",
         "https://help.kusto.windows.net@evil.example/Samples",
