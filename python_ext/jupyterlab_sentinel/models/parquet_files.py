@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import secrets
+import shutil
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -127,13 +128,14 @@ class TableWriter:
     def __init__(self, path: Path, *, overwrite: bool = False) -> None:
         refuse_place(path, overwrite=overwrite)
         self.path = path
-        self._overwrite = overwrite
+        self.overwrite = overwrite
         self._open_file: tuple[pq.ParquetWriter, Path] | None = None
         self._columns: tuple[Column, ...] | None = None
         self._widening = Widening(())
         self._pending: list[pa.Table] = []
         self._rows = 0
         self._over = False
+        self._uses_unfinished = False
         self._lock = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -149,12 +151,21 @@ class TableWriter:
         """How many rows were added."""
         return self._rows
 
+    @property
+    def unfinished(self) -> Path:
+        """A folder beside the file for what is to outlast a failure; not made here."""
+        return self.path.with_name(f"{self.path.name}.unfinished")
+
+    def use_unfinished(self) -> None:
+        """Let :meth:`finish` remove the folder."""
+        self._uses_unfinished = True
+
     def expect(self, table: Table) -> None:
         """Make room for the types of ``table`` before its rows come, so that nothing is written twice.
 
         :raises ServiceError: its columns are not those of the tables before.
         """
-        with self._lock, _our_errors(self.path):
+        with self._lock, file_errors(self.path):
             self._begin(table.columns)
             if self._widening.widen(table.data):
                 self._write_anew()
@@ -165,7 +176,7 @@ class TableWriter:
         :raises ServiceError: its columns are not those of the tables before.
         :raises LimitError: no room on the disk.
         """
-        with self._lock, _our_errors(self.path):
+        with self._lock, file_errors(self.path):
             self.expect(table)
             self._pending.append(table.data)
             self._rows += table.rows
@@ -183,7 +194,7 @@ class TableWriter:
         :raises UsageError: another file has come to be there.
         :raises LimitError: no room on the disk.
         """
-        with self._lock, _our_errors(self.path):
+        with self._lock, file_errors(self.path):
             self._begin(())
             self._flush()
             writer, partial = self._open()
@@ -193,8 +204,10 @@ class TableWriter:
             writer.close()
             _sync(partial)
             size = partial.stat().st_size
-            _put(partial, self.path, overwrite=self._overwrite)
+            _put(partial, self.path, overwrite=self.overwrite)
             self._over, self._open_file = True, None
+            if self._uses_unfinished:
+                shutil.rmtree(self.unfinished, ignore_errors=True)
             return WrittenFile(self.path, self._rows, columns, size, (*self._renamed(), *self._widening.remarks))
 
     def abandon(self) -> None:
@@ -329,7 +342,12 @@ def _exists(path: Path) -> UsageError:
 
 
 @contextmanager
-def _our_errors(path: Path) -> Iterator[None]:
+def file_errors(path: Path) -> Iterator[None]:
+    """Errors of files as ours: ``path`` is what was to be written.
+
+    :raises LimitError: no room on the disk.
+    :raises UsageError: what else the system refused.
+    """
     try:
         yield
     except OSError as error:

@@ -6,31 +6,38 @@ import difflib
 import fnmatch
 import re
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from ...errors import KqlSemanticError, NotConnectedError, QueryTimeoutError, UsageError
+from ...errors import KqlSemanticError, NotConnectedError, QueryTimeoutError, SentinelError, UsageError
 from ...kql.parser import parse_query
 from ...kql.slicing import NotSliceable, plan_slices
 from ...models.tables import QueryResult, Table
 from ...models.workspace import WorkspaceInfo
+from .bodies import TooLargeError
+from .decoding import Answer
+from .destinations import Asked, InMemory, OnDisk
 from .endpoints import endpoint_for
 from .failures import reasons
-from .slices import Job, SlicedRun, is_cut
+from .slices import SlicedRun, TooManyError, is_cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Self
 
+    from ...kql.slicing import SlicePlan
+    from ...models.parquet_files import TableWriter
     from ...models.workspace import FunctionInfo, TableInfo
     from ...ports import QueryRequest
     from ...settings.model import Cloud
     from ..azure.tries import Tries
     from .client import Client
-    from .decoding import Answer
+    from .destinations import Destination
     from .endpoints import Endpoint
     from .metadata import Metadata
+    from .slices import Job
     from .tokens import TokenSource
 
 KIND = "Log Analytics"
@@ -38,11 +45,18 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RESOURCE = re.compile(r"/subscriptions/[^/\s?#]+(/[^/\s?#]+)*", re.IGNORECASE)
 _UNRESOLVED = re.compile(r"named '([^']{1,200})'")
 _METADATA_GOOD_FOR_S = 3600.0
-_JOB_GOOD_FOR_S = 900.0
-_JOBS = 2
+# Rows of an answer whose body was too large to be read.
+_GUESSED_CAPACITY = 100_000
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    tables: tuple[Table, ...]
+    reasons: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 class AzureBackend:
@@ -108,33 +122,37 @@ class AzureBackend:
         ``now()`` is the service's clock. An answer cut at the service's limits is fetched in slices where
         the query allows it; a stopped or failed run of those is taken up again by the next of the same query.
         """
+        return await self._run(request, InMemory(self._jobs, self._asked(request)))
+
+    async def save(self, request: QueryRequest, writer: TableWriter) -> QueryResult:
+        """Answer a query into a file; see :class:`~jupyterlab_sentinel.ports.SavingBackend`.
+
+        Not more than the slices that are on their way is in memory. Finished ones lie in a folder beside the file,
+        where the next run of the same query finds them, in another process too.
+        """
+        return await self._run(request, OnDisk(writer, self._asked(request), request.progress))
+
+    async def _run(self, request: QueryRequest, into: Destination) -> QueryResult:
         client = self._ready()
         sent_at = datetime.now(UTC)
-        ends = time.monotonic() + request.timeout_s
+        began = time.monotonic()
+        ends = began + request.timeout_s
         counted = client.requests
-        kept = self._kept(request.kql)
-        try:
-            answer = kept.whole if kept else await self._ask(request, request.kql, ends)
-        except KqlSemanticError as error:
-            raise self._with_near_names(error) from None
-        tables, status = answer.tables or (_nothing(),), _reasons(answer)
-        remarks = answer.remarks
-        if is_cut(answer):
-            tables, status, remarks = await self._complete(request, answer, kept, ends)
+        found, answer = await self._found(request, into, ends)
         statistics: dict[str, object] = dict(answer.statistics)
-        warnings = [*remarks, *filter(None, [client.clock_warning])]
+        warnings = [*found.remarks, *into.remarks, *filter(None, [client.clock_warning])]
         if warnings:
             statistics["warnings"] = warnings
         return QueryResult(
-            tables=tables,
+            tables=found.tables,
             query=request.kql,
             workspace=self._info.name,
             start=request.start,
             end=request.end,
             sent_at=sent_at,
-            elapsed_s=request.timeout_s - (ends - time.monotonic()),
-            status="partial" if status else "complete",
-            reasons=status,
+            elapsed_s=time.monotonic() - began,
+            status="partial" if found.reasons else "complete",
+            reasons=found.reasons,
             statistics=statistics,
             render=answer.render,
             requests=client.requests - counted,
@@ -168,7 +186,7 @@ class AzureBackend:
         raise NotImplementedError
 
     def _left(self, request: QueryRequest, ends: float) -> float:
-        """The seconds that are left.
+        """The seconds that one question may take.
 
         :raises QueryTimeoutError: none.
         """
@@ -178,44 +196,67 @@ class AzureBackend:
                 f"The query did not finish within {request.timeout_s:g} seconds.",
                 hint="Narrow the time range, filter earlier, or give a longer --timeout.",
             )
-        return left
+        return left if request.request_timeout_s is None else min(left, request.request_timeout_s)
 
-    async def _complete(
-        self, request: QueryRequest, answer: Answer, kept: Job | None, ends: float
-    ) -> tuple[tuple[Table, ...], tuple[str, ...], tuple[str, ...]]:
-        """The whole of an answer that was cut: tables, why they are partial, remarks."""
-        if self.unsliced:
-            return answer.tables, (*_reasons(answer), f"it is not fetched in slices: {self.unsliced}"), answer.remarks
-        now = int((time.time() + self._ready().server_ahead_s) * 10_000_000)
-        schema = await self._schema()
-        plan = plan_slices(request.kql, schema.has_time, now)
-        several = len(answer.tables) != 1
-        if isinstance(plan, NotSliceable) or several:
-            why = "it has several tables" if not isinstance(plan, NotSliceable) else plan.reason
-            told = _reasons(answer) or (f"the answer has {answer.tables[0].rows:,} rows, the service's limit",)
-            return answer.tables, (*told, f"it cannot be fetched in slices: {why}"), answer.remarks
-        job = kept or Job(plan, answer)
-        run = SlicedRun(job, lambda kql: self._ask(request, kql, ends), _bounds(request), request.progress)
+    async def _found(self, request: QueryRequest, into: Destination, ends: float) -> tuple[_Found, Answer]:
+        """What came, in one piece or in slices, and the answer that the statistics are of."""
+        kept = await into.resume(lambda now: plan_slices(request.kql, self._has_time, now))
+        if kept is not None:
+            return await self._sliced(request, kept, into, ends), kept.whole
         try:
-            whole = await run.fetch()
+            answer = await self._ask(request, request.kql, ends)
+        except KqlSemanticError as error:
+            raise self._with_near_names(error) from None
+        except TooLargeError:
+            plan = await self._plan(request, 1)
+            if isinstance(plan, NotSliceable):
+                raise
+            answer = Answer((_nothing(),))
+            job = into.job(plan, answer, _GUESSED_CAPACITY, self._now())
+            return await self._sliced(request, job, into, ends), answer
+        if not is_cut(answer):
+            return _Found(await into.whole(answer.tables or (_nothing(),)), _reasons(answer), answer.remarks), answer
+        plan = await self._plan(request, len(answer.tables))
+        if isinstance(plan, NotSliceable):
+            told = _reasons(answer) or (f"the answer has {answer.tables[0].rows:,} rows, the service's limit",)
+            return _Found(await into.whole(answer.tables), (*told, plan.reason), answer.remarks), answer
+        job = into.job(plan, answer, max(1, answer.tables[0].rows), self._now())
+        return await self._sliced(request, job, into, ends), answer
+
+    async def _sliced(self, request: QueryRequest, job: Job, into: Destination, ends: float) -> _Found:
+        def ask(kql: str) -> Awaitable[Answer]:
+            return self._ask(request, kql, ends)
+
+        run = SlicedRun(job, ask, _bounds(request), request.progress, request.most_requests)
+        try:
+            sliced = await run.fetch()
+            tables = await into.gather(job, sliced.timeless)
+        except TooManyError as error:
+            return _Found(into.too_many(job, str(error)), (*_reasons(job.whole), str(error)), job.whole.remarks)
         except BaseException:
-            self._keep(request.kql, job)
+            into.leave(job)
             raise
-        return (whole.table,), whole.reasons, whole.remarks
+        return _Found(tables, sliced.reasons, sliced.remarks)
 
-    def _kept(self, kql: str) -> Job | None:
-        """What an earlier run of the same query left unfinished, if that is not long ago; it is this run's now."""
-        job = self._jobs.pop(kql, None)
-        # A query that names the present asks for the present of this run, not of the one before.
-        if job is None or job.plan.pinned or time.monotonic() - job.began > _JOB_GOOD_FOR_S:
-            return None
-        return job
+    async def _plan(self, request: QueryRequest, tables: int) -> SlicePlan | NotSliceable:
+        """How to ask in slices, or why not, as a whole reason."""
+        if self.unsliced:
+            return NotSliceable(f"it is not fetched in slices: {self.unsliced}")
+        await self._schema()
+        plan = plan_slices(request.kql, self._has_time, self._now())
+        if isinstance(plan, NotSliceable):
+            return NotSliceable(f"it cannot be fetched in slices: {plan.reason}")
+        return NotSliceable("it cannot be fetched in slices: it has several tables") if tables != 1 else plan
 
-    def _keep(self, kql: str, job: Job) -> None:
-        self._jobs.pop(kql, None)
-        self._jobs[kql] = job
-        while len(self._jobs) > _JOBS:
-            del self._jobs[next(iter(self._jobs))]
+    def _has_time(self, table: str) -> bool:
+        return self._metadata is not None and self._metadata.has_time(table)
+
+    def _now(self) -> int:
+        """The service's present, in ticks since 1970."""
+        return int((time.time() + self._ready().server_ahead_s) * 10_000_000)
+
+    def _asked(self, request: QueryRequest) -> Asked:
+        return Asked(request.kql, self._target, self._others, self._endpoint.url)
 
     # --- schema -------------------------------------------------------------------------------
 
@@ -224,8 +265,13 @@ class AzureBackend:
         client = self._ready()
         fresh = time.monotonic() - self._metadata_at < _METADATA_GOOD_FOR_S
         if self._metadata is None or not fresh:
-            self._metadata = await self._read_schema()
             self._metadata_at = time.monotonic()
+            try:
+                self._metadata = await self._read_schema()
+            except SentinelError:
+                if self._metadata is None:
+                    raise
+                return self._metadata
             self._info = WorkspaceInfo(
                 name=self._info.name,
                 kind=self.kind,

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import msgspec
 
-from ...errors import ServiceError
+from ...errors import LimitError, ServiceError
 from ...models.indicators import visible
 
 _SHOWN = 200
@@ -16,6 +16,10 @@ _SHOWN = 200
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|.)", re.DOTALL)
 _SECRET = re.compile(r"(?i)\b(bearer|basic|sharedkey)(\s+)[A-Za-z0-9._~+/=-]{4,}|\beyJ[A-Za-z0-9._-]{10,}")
+
+
+class TooLargeError(LimitError):
+    """A body that was not read further; in slices its rows may come."""
 
 
 class WireColumn(msgspec.Struct):

@@ -21,8 +21,8 @@ from azure.core.pipeline.policies import AsyncHTTPPolicy, AsyncRetryPolicy, Sans
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.monitor.query.aio import LogsQueryClient
 
-from ...errors import LimitError, UsageError
-from .bodies import refuse
+from ...errors import UsageError
+from .bodies import TooLargeError, refuse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -129,7 +129,7 @@ class ReadBody(SansIOHTTPPolicy):  # type: ignore[type-arg]  # likewise
         """Read the body.
 
         :raises RefusedError: a status other than 200.
-        :raises LimitError: larger than may be.
+        :raises TooLargeError: larger than may be.
         :raises BrokenBodyError: it cannot be unpacked.
         """
         answer = response.http_response
@@ -152,7 +152,7 @@ async def read_whole(blocks: AsyncIterator[bytes], encoding: str, largest: int, 
 
     One that is long and does not begin as an answer does is given up at once: it may have no end.
 
-    :raises LimitError: larger than ``largest``.
+    :raises TooLargeError: larger than ``largest``.
     :raises ServiceError: it does not begin as an answer does.
     :raises BrokenBodyError: it cannot be unpacked, or ends early.
     """
@@ -165,7 +165,7 @@ async def read_whole(blocks: AsyncIterator[bytes], encoding: str, largest: int, 
             if not any(mark in body[:_HEAD] for mark in begins.marks):
                 refuse(body, service=begins.service)
         if len(body) > largest:
-            raise LimitError(
+            raise TooLargeError(
                 f"The answer is larger than {largest >> 20} MiB; it was not read further.",
                 hint="Ask for fewer columns or a shorter time.",
             )

@@ -8,14 +8,15 @@ goes on where it was.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...errors import LimitError, SentinelError
-from ...models.tables import Table
+from ...errors import SentinelError
+from .bodies import TooLargeError
 from .failures import hit_limit, reasons
-from .joining import joined
+from .shelves import Kept, MemoryShelf
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -23,17 +24,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ...kql.slicing import SlicePlan
+    from ...models.tables import Table
     from ...ports import Progress
     from .decoding import Answer
+    from .shelves import Shelf, Span
 
 ROW_LIMIT = 500_000
 _AT_ONCE = 5
 _FILL = 0.7
-_LARGEST_BYTES = 4 << 30
-_MOST_SLICES = 500
 
-Span = tuple[int, int]
-"""From a tick to before a tick; 100 ns since 1970, UTC."""
+
+class TooManyError(Exception):
+    """More slices would be needed than may be asked for; the message says so, as part of a sentence."""
 
 
 @dataclass
@@ -41,34 +43,33 @@ class Job:
     """An answer that is being fetched in slices.
 
     :param whole: the answer that was cut; its rows are not used.
-    :param done: finished slices.
-    :param began: by the monotonic clock.
+    :param capacity: how many rows one answer held before it was cut.
+    :param shelf: where finished slices are kept.
+    :param began: seconds since 1970.
     """
 
     plan: SlicePlan
     whole: Answer
-    done: dict[Span, Table] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
+    capacity: int
+    shelf: Shelf = field(default_factory=MemoryShelf)
+    began: float = field(default_factory=time.time)
 
     @property
     def rows(self) -> int:
         """Rows in the finished slices."""
-        return sum(table.rows for table in self.done.values())
-
-    @property
-    def capacity(self) -> int:
-        """How many rows one answer held before it was cut."""
-        return max(1, self.whole.tables[0].rows)
+        return sum(kept.rows for kept in self.shelf.kept.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Sliced:
-    """What the slices make together."""
+    """What there is besides the slices, which are on the job's shelf.
 
-    table: Table
+    :param timeless: rows without a time, which belong behind the others.
+    """
+
+    timeless: Table | None
     reasons: tuple[str, ...]
     remarks: tuple[str, ...]
-    slices: int
 
 
 class SlicedRun:
@@ -76,6 +77,7 @@ class SlicedRun:
 
     :param ask: runs one query to the end.
     :param bounds: start and end of the whole, in ticks; None where there is no bound.
+    :param most: how many slices may be asked for.
     """
 
     def __init__(
@@ -84,11 +86,13 @@ class SlicedRun:
         ask: Callable[[str], Awaitable[Answer]],
         bounds: tuple[int | None, int | None],
         progress: Progress | None = None,
+        most: int = 500,
     ) -> None:
         self._job = job
         self._ask = ask
         self._bounds = bounds
         self._progress = progress
+        self._most = most
         self._todo: list[Span] = []
         self._running = 0
         self._width = 1
@@ -100,44 +104,41 @@ class SlicedRun:
         self._rows_before = job.rows
 
     async def fetch(self) -> Sliced:
-        """The whole answer.
+        """Everything onto the job's shelf.
 
         :raises SentinelError: a slice failed; what is finished stays in the job.
+        :raises TooManyError: nothing was asked for.
         """
         low, high, timeless = await self._extent()
-        if (self._expected or 0) / self._job.capacity > _MOST_SLICES:
-            return self._given_up()
-        inside = {span: table for span, table in self._job.done.items() if low <= span[0] and span[1] <= high}
-        self._job.done.clear()
-        self._job.done.update(inside)
-        if inside:
-            minutes = (time.monotonic() - self._job.began) / 60
-            self._remarks.append(
-                f"{self._job.rows:,} rows come from a run that began {minutes:.0f} minutes ago and did not finish"
-            )
-        self._todo = gaps(low, high, inside)
+        kept = self._job.shelf.kept
+        for span in [span for span in kept if span[0] < low or span[1] > high]:
+            self._job.shelf.forget(span)
+        self._note_earlier()
+        self._rows_before = self._job.rows
+        self._todo = gaps(low, high, kept)
         share = self._job.capacity * _FILL / max(1, self._expected or 1)
         self._width = max(1, int((high - low) * min(1.0, share)))
         await self._work()
-        tables = [table for _, table in sorted(self._job.done.items(), key=lambda item: item[0])]
-        if timeless:
-            tables.append(await self._timeless())
-        table = joined(tables) if tables else _empty(self._job.whole.tables[0])
-        if self._expected is not None and table.rows < self._expected:
+        rest = await self._timeless() if timeless else None
+        rows = self._job.rows + (rest.rows if rest else 0)
+        if self._expected is not None and rows < self._expected:
             self._reasons.append(
-                f"{self._expected:,} rows were counted, and the slices brought {table.rows:,}: "
+                f"{self._expected:,} rows were counted, and the slices brought {rows:,}: "
                 "the data changed meanwhile, or rows are missing"
             )
-        return Sliced(table, _distinct(self._reasons), _distinct(self._remarks), len(tables))
-
-    def _given_up(self) -> Sliced:
-        """The answer as it was cut: fetching the whole would be more than anybody means to ask."""
-        whole = self._job.whole
-        why = (
-            f"it has {self._expected:,} rows, and one answer holds {self._job.capacity:,}: fetching it in slices would "
-            f"take more than {_MOST_SLICES} requests"
+        slices = [kept[span] for span in sorted(kept)]
+        return Sliced(
+            rest,
+            _distinct([*(reason for one in slices for reason in one.reasons), *self._reasons]),
+            _distinct([*self._remarks, *(remark for one in slices for remark in one.remarks)]),
         )
-        return Sliced(whole.tables[0], (*reasons(whole.error), why), whole.remarks, 0)
+
+    def _note_earlier(self) -> None:
+        if self._job.shelf.kept:
+            minutes = (time.time() - self._job.began) / 60
+            self._remarks.append(
+                f"{self._job.rows:,} rows come from a run that began {minutes:.0f} minutes ago and did not finish"
+            )
 
     # --- what there is ------------------------------------------------------------------------
 
@@ -149,6 +150,11 @@ class SlicedRun:
         first, last = _ticks(row.column("First")), _ticks(row.column("Last"))
         timeless = row.column("Timeless").to_pylist()[0] or 0
         self._expected = count.tables[0].data.column("Rows").to_pylist()[0]
+        if (self._expected or 0) / self._job.capacity > self._most:
+            raise TooManyError(
+                f"it has {self._expected:,} rows, and one answer holds {self._job.capacity:,}: fetching it in slices "
+                f"would take more than {self._most:,} requests"
+            )
         start, end = self._bounds
         if first is None or last is None:
             return 0, 0, timeless > 0
@@ -159,7 +165,8 @@ class SlicedRun:
 
     async def _timeless(self) -> Table:
         answer = await self._ask(self._job.plan.timeless)
-        self._note(answer)
+        self._remarks.extend(answer.remarks)
+        self._reasons.extend(_faults(answer))
         if is_cut(answer):
             self._reasons.append("there are more rows without a time than one answer may bring")
         return answer.tables[0]
@@ -171,9 +178,9 @@ class SlicedRun:
         try:
             await asyncio.gather(*workers)
         except SentinelError as error:
-            if self._job.done:
+            if self._job.shelf.kept:
                 error.hint = (
-                    f"{error.hint} {len(self._job.done)} slices with {self._job.rows:,} rows are kept: "
+                    f"{error.hint} {len(self._job.shelf.kept)} slices with {self._job.rows:,} rows are kept: "
                     "run it again to go on from there."
                 ).strip()
             raise
@@ -185,8 +192,7 @@ class SlicedRun:
     async def _worker(self) -> None:
         while (span := await self._next()) is not None:
             try:
-                answer = await self._ask(self._job.plan.sliced(*span))
-                self._put(span, answer)
+                await self._slice(span)
             finally:
                 async with self._changed:
                     self._running -= 1
@@ -205,32 +211,35 @@ class SlicedRun:
             self._running += 1
             return first, end
 
-    def _put(self, span: Span, answer: Answer) -> None:
-        first, end = span
+    async def _slice(self, span: Span) -> None:
+        try:
+            answer = await self._ask(self._job.plan.sliced(*span))
+        except TooLargeError:
+            if not self._split(span):
+                raise
+            return
+        cut: tuple[str, ...] = ()
         if is_cut(answer):
-            if end - first > 1:
-                middle = first + (end - first) // 2
-                self._todo[:0] = [(first, middle), (middle, end)]
-                self._width = max(1, min(self._width, (end - first) // 2))
+            if self._split(span):
                 return
-            self._reasons.append("one instant has more rows than one answer may bring")
-        self._note(answer)
+            cut = ("one instant has more rows than one answer may bring",)
         table = answer.tables[0]
-        self._job.done[span] = table
-        if sum(item.data.nbytes for item in self._job.done.values()) > _LARGEST_BYTES:
-            raise LimitError(
-                f"The answer is larger than {_LARGEST_BYTES >> 30} GiB; it was not fetched further.",
-                hint="Ask for fewer columns, a shorter time, or a summary.",
-            )
-        if end - first >= self._width:
-            fit = (end - first) * self._job.capacity * _FILL / max(1, table.rows)
+        await self._job.shelf.put(span, table, Kept(table.rows, (*cut, *_faults(answer)), answer.remarks))
+        if span[1] - span[0] >= self._width:
+            # Nothing there says nothing of how many rows are next; the doubling below is the bound.
+            fit = (span[1] - span[0]) * self._job.capacity * _FILL / table.rows if table.rows else math.inf
             self._width = max(1, int(max(self._width / 2, min(self._width * 2, fit))))
         self._report()
 
-    def _note(self, answer: Answer) -> None:
-        self._remarks.extend(answer.remarks)
-        if answer.error and not hit_limit(answer.error):
-            self._reasons.extend(reasons(answer.error))
+    def _split(self, span: Span) -> bool:
+        """Ask for the halves of a slice instead, if it has any."""
+        first, end = span
+        if end - first <= 1:
+            return False
+        middle = first + (end - first) // 2
+        self._todo[:0] = [(first, middle), (middle, end)]
+        self._width = max(1, min(self._width, (end - first) // 2))
+        return True
 
     def _report(self) -> None:
         rows = self._job.rows
@@ -239,7 +248,7 @@ class SlicedRun:
         fraction = min(1.0, rows / self._expected)
         fresh = rows - self._rows_before
         left = (time.monotonic() - self._began) * (self._expected - rows) / fresh if fresh > 0 else 0.0
-        text = f"{rows:,} of {self._expected:,} rows in {len(self._job.done)} slices"
+        text = f"{rows:,} of {self._expected:,} rows in {len(self._job.shelf.kept):,} slices"
         self._say(fraction, f"{text}, about {left:.0f} s left" if left >= 1 else text)
 
     def _say(self, fraction: float | None, text: str) -> None:
@@ -274,9 +283,10 @@ def _ticks(column: pa.ChunkedArray) -> int | None:
     return int(value) * 10 if column.type.unit == "us" else int(value) // 100
 
 
-def _empty(table: Table) -> Table:
-    return Table(table.name, table.columns, table.data.slice(0, 0))
+def _faults(answer: Answer) -> tuple[str, ...]:
+    """What went wrong besides a limit that was hit."""
+    return reasons(answer.error) if answer.error and not hit_limit(answer.error) else ()
 
 
-def _distinct(lines: list[str]) -> tuple[str, ...]:
+def _distinct(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))

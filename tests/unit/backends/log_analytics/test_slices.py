@@ -8,15 +8,17 @@ import re
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_sentinel.backends.log_analytics.decoding import Answer, decode
-from jupyterlab_sentinel.backends.log_analytics.slices import Job, SlicedRun
+from jupyterlab_sentinel.backends.log_analytics.destinations import Asked, InMemory
+from jupyterlab_sentinel.backends.log_analytics.slices import Sliced, SlicedRun
 from jupyterlab_sentinel.errors import ServiceError
 from jupyterlab_sentinel.kql.constants import EPOCH_TICKS, datetime_ticks
 from jupyterlab_sentinel.kql.slicing import SlicePlan, plan_slices
 from jupyterlab_sentinel.kql.ticks import datetime_text
+from jupyterlab_sentinel.models.tables import Table
 
 BOUND = re.compile(r"TimeGenerated >= datetime\(([^)]*)\) and TimeGenerated < datetime\(([^)]*)\)")
 COLUMNS = [("TimeGenerated", "datetime"), ("n", "long")]
@@ -79,22 +81,26 @@ ticks = st.lists(
 
 
 @settings(deadline=None, max_examples=60)
+@example(ticks=[BASE + tick for tick in (37, 37, 291_930, 291_930)], limit=1, breaks_at=0)  # bursts around silence
 @given(ticks=ticks, limit=st.integers(1, 60), breaks_at=st.integers(0, 12))
 def test_every_row_once_in_order_or_said_to_be_missing(ticks: list[int], limit: int, breaks_at: int) -> None:
     service = Service(ticks, limit, breaks_at)
     plan = plan_slices("T", lambda _name: True, 0)
     assert isinstance(plan, SlicePlan)
-    job = Job(plan, service.whole())
+    whole = service.whole()
+    into = InMemory({}, Asked("T", "w", (), "https://x"))
+    job = into.job(plan, whole, whole.tables[0].rows, 0)
 
-    async def fetch() -> Any:
+    async def fetch() -> tuple[Sliced, Table]:
         try:
-            return await SlicedRun(job, service.ask, (None, None)).fetch()
+            found = await SlicedRun(job, service.ask, (None, None)).fetch()
         except ServiceError:
-            return await SlicedRun(job, service.ask, (None, None)).fetch()
+            found = await SlicedRun(job, service.ask, (None, None)).fetch()
+        return found, (await into.gather(job, found.timeless))[0]
 
-    found = asyncio.run(fetch())
-    numbers = found.table.data.column("n").to_pylist()
-    assert found.table.data.column("TimeGenerated").type == pa.timestamp("ns", "UTC")
+    found, table = asyncio.run(fetch())
+    numbers = table.data.column("n").to_pylist()
+    assert table.data.column("TimeGenerated").type == pa.timestamp("ns", "UTC")
     crowded = any(service.rows.count(tick) > limit for tick in set(service.rows))
     if crowded:
         assert found.reasons
