@@ -6,7 +6,8 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, cast
 
 import duckdb
 import pytest
@@ -295,9 +296,8 @@ async def test_the_documented_anomalies_are_found(opened: Opener) -> None:
 
 async def test_the_parts_of_a_series(opened: Opener) -> None:
     kql = "print y=dynamic([1, 5, 3, 7, 5, 9, 7, 11]) | extend (b, s, t, r) = series_decompose(y, 2, 'linefit')"
-    base, season, trend, rest = (
-        [float(cell) for cell in column] for column in (await rows(await opened(), f"{kql} | project b, s, t, r"))[0]
-    )
+    row = (await rows(await opened(), f"{kql} | project b, s, t, r"))[0]
+    base, season, trend, rest = (cast("list[float]", column) for column in row)
     assert season == [4.0, 8.0] * 4  # the median of each phase
     assert trend == pytest.approx([-3.3333, -2.381, -1.4286, -0.4762, 0.4762, 1.4286, 2.381, 3.3333], abs=1e-4)
     assert base == pytest.approx([a + b for a, b in zip(season, trend, strict=True)])
@@ -329,6 +329,18 @@ async def test_a_season_that_is_not_certain_gives_null_and_a_reason(opened: Open
     assert "not certain whether it has a season" in answer.reasons[0]
     with pytest.raises(SentinelError, match="a season from 0"):
         one(execution, f"series_seasonal({unsure}, 99)")
+
+
+def test_a_season_that_spikes_may_hide_is_not_told_to_be_none(execution: Execution) -> None:
+    day = [10, 10, 12, 14, 20, 30, 40, 30, 20, 14, 12, 10]
+    plain = day * 10
+    spiky = [value + (900 if place in (17, 50, 83) else 0) for place, value in enumerate(plain)]
+    assert one(execution, f"series_seasonal(dynamic({plain}))") == [float(value) for value in plain]
+    assert one(execution, f"series_seasonal(dynamic({spiky}))") is None
+    assert one(execution, f"series_seasonal(dynamic({spiky}), 12)") == [float(value) for value in plain]
+    lot = Random(1)  # noqa: S311  # the same noise every time
+    noise = [lot.randrange(100) for _ in range(200)]
+    assert set(one(execution, f"series_seasonal(dynamic({noise}))")) == {0.0}
 
 
 async def test_a_series_with_gaps_gives_null_and_a_reason(opened: Opener) -> None:

@@ -122,6 +122,6 @@ def _trend(values: Floats, kind: str, length: int) -> Floats:
     if kind == "none":
         return np.zeros(length)
     if kind == "avg":
-        return np.full(length, values.mean())
+        return np.full(length, values.mean(), dtype=np.float64)
     slope, interception = line(values)
-    return interception + slope * np.arange(1, length + 1)
+    return interception + slope * np.arange(1, length + 1, dtype=np.float64)

@@ -158,7 +158,8 @@ def _remainders(values: Floats) -> Floats:
     together = sum_xy - (n + 1) / 2 * sum_y
     spread_y = sum_yy - sum_y * sum_y / n
     explained = np.divide(together * together, spread_x, out=np.zeros_like(y), where=spread_x > 0)
-    return np.maximum(spread_y - explained, 0.0)
+    left: Floats = np.maximum(spread_y - explained, 0.0)
+    return left
 
 
 def fit_poly(text: str | None, axis: str | None, degree: int | None) -> Fit | None:
@@ -179,7 +180,7 @@ def fit_poly(text: str | None, axis: str | None, degree: int | None) -> Fit | No
     if len(x) != len(y) or not 0 < degree < len(y):
         raise ValueError("series_fit_poly() takes an x for each y, and a degree below the number of elements.")
     coefficients = np.polyfit(x, y, degree)
-    fitted = np.polyval(coefficients, x)
+    fitted: Floats = np.asarray(np.polyval(coefficients, x), dtype=np.float64)
     rsquare, variance, rvariance = _quality(y, fitted)
     return {
         "rsquare": rsquare,

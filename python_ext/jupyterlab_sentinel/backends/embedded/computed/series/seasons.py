@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..remarks import remark
+from ..remarks import checkpoint, remark
 from .numbers import shown, whole_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Places = NDArray[np.int64]
 
 AUTOMATIC: Final = -1
 
@@ -79,32 +82,49 @@ def _detected(values: Floats, threshold: float) -> int | None:
     if last < _SHORTEST or np.ptp(values) == 0:
         return 0
     raw, straightened = _correlations(values), _correlations(_without_trend(values))
-    highest = np.fmax.reduce([*raw, *straightened])
-    candidates = sorted({k for measure in (*raw, *straightened) for k in _peaks(measure, last)})
-    if not candidates or max(highest[k] for k in candidates) < threshold:
+    # Spikes hide a season from the values, not from their ranks.
+    ranks = _ranks(values)
+    plain = (*raw, *straightened)
+    measures = (*plain, *_correlations(ranks), *_correlations(_without_trend(ranks)))
+    candidates = _peaks(measures, last)
+    if not len(candidates) or np.fmax.reduce(measures)[candidates].max() < threshold:
         return 0
-    return _certain(raw[0], raw[1], straightened[0], candidates, len(values), threshold)
+    return _certain(raw[0], raw[1], straightened[0], _peaks(plain, last), len(values), threshold)
 
 
 def _certain(
-    unbiased: Floats, biased: Floats, straight: Floats, candidates: list[int], length: int, threshold: float
+    unbiased: Floats, biased: Floats, straight: Floats, candidates: Places, length: int, threshold: float
 ) -> int | None:
-    best = max(candidates, key=lambda k: float(biased[k]))
+    import numpy as np
+
+    if not len(candidates):
+        return None
+    best = int(candidates[np.argmax(biased[candidates])])
     if length < _CYCLES * best or _CERTAIN_PART * min(unbiased[best], straight[best]) < threshold:
         return None
-    for other in candidates:
-        rival = other % best != 0 and max(unbiased[other], straight[other]) >= threshold
-        if rival or unbiased[other] > unbiased[best] + _CLOSE:
-            return None
-    return best
+    rivals = (candidates % best != 0) & (np.maximum(unbiased, straight)[candidates] >= threshold)
+    better = unbiased[candidates] > unbiased[best] + _CLOSE
+    return None if (rivals | better).any() else best
 
 
-def _peaks(measure: Floats, last: int) -> list[int]:
-    return [
-        k
-        for k in range(_SHORTEST, last + 1)
-        if measure[k] >= measure[k - 1] and (k + 1 >= len(measure) or measure[k] >= measure[k + 1])
-    ]
+def _peaks(measures: Sequence[Floats], last: int) -> Places:
+    """The lags whose neighbours have no more, by any of the measures."""
+    import numpy as np
+
+    found = np.zeros(last + 1 - _SHORTEST, dtype=bool)
+    for measure in measures:
+        here = measure[_SHORTEST : last + 1]
+        before, after = measure[_SHORTEST - 1 : last], measure[_SHORTEST + 1 : last + 2]
+        found |= (here >= before) & (here >= after)
+    return np.flatnonzero(found) + _SHORTEST
+
+
+def _ranks(values: Floats) -> Floats:
+    import numpy as np
+
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middles: Floats = np.cumsum(counts) - counts / 2.0
+    return middles[places]
 
 
 def _without_trend(values: Floats) -> Floats:
@@ -120,6 +140,7 @@ def _correlations(values: Floats) -> tuple[Floats, Floats, Floats]:
     """Of each lag up to half of the series and one more: autocorrelation unbiased and biased, and Pearson's."""
     import numpy as np
 
+    checkpoint()
     n = len(values)
     most = n // 2 + 2
     d = values - values.mean()
