@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .scans import Scan, ScanColumn
 
 _SAMPLE_ROWS = 20_000
+_LONGEST = 100
 
 # Numbers with leading zeros, signs or more digits than a long are names of things, not quantities.
 _LONG = r"-?(0|[1-9]\d{0,18})"
@@ -45,9 +46,9 @@ class Inferred:
 
 
 def _test(kind: str, value: str) -> str:
-    if kind in _FORMS:
-        return _FORMS[kind].fits(value)
-    return _TESTS[kind].replace("{0}", value)
+    test = _FORMS[kind].fits(value) if kind in _FORMS else _TESTS[kind].replace("{0}", value)
+    # A value may be megabytes long; no number or time is.
+    return test if kind == "dynamic" else f"(CASE WHEN strlen({value}) <= {_LONGEST} THEN {test} ELSE false END)"
 
 
 def infer_types(
