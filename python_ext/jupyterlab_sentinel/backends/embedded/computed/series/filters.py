@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..remarks import checkpoint
 from .numbers import shown, whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_OFTEN = 10_000
 
 
 def moving(
@@ -50,6 +53,8 @@ def recursive(text: str | None, numerators: str | None, denominators: str | None
         raise ValueError("series_iir() divides by the first denominator, and it is zero.")
     results: list[float] = []
     for place in range(len(values)):
+        if place % _OFTEN == 0:
+            checkpoint()
         value = sum(b[back] * values[place - back] for back in range(min(len(b), place + 1)))
         value -= sum(a[back] * results[place - back] for back in range(1, min(len(a), place + 1)))
         results.append(value / a[0])

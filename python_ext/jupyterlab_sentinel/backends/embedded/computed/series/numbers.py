@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from ..remarks import remark
+from ..remarks import checkpoint, remark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ def series_of(text: str | None) -> Series | None:
     """
     if text is None:
         return None
+    checkpoint()
     values = json.loads(text)
     return [number_of(value) for value in values] if isinstance(values, list) else None
 
@@ -60,6 +61,7 @@ def number_of(value: object) -> Number | None:
 
 def shown(values: Sequence[object]) -> str:
     """A series as JSON; what JSON has no number for is a text."""
+    checkpoint()
     return json.dumps([_cell(value) for value in values], separators=(",", ":"))
 
 
