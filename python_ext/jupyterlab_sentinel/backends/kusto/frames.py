@@ -84,8 +84,12 @@ class KustoReader(ColumnReader):
 
 @dataclass
 class _Gathered:
-    """The frames of one answer, put in order."""
+    """The frames of one answer, put in order.
 
+    :param failing: objects may stand among the rows; looking at each row costs a third of the time.
+    """
+
+    failing: bool
     results: dict[int, WireTable] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
     others: list[_Frame] = field(default_factory=list)
@@ -166,7 +170,7 @@ def _gathered(frames: Iterable[_Frame], body: bytes | bytearray, service: str) -
     def wrong(why: str) -> NoReturn:
         refuse(body, why, service=service)
 
-    found = _Gathered()
+    found = _Gathered(failing=b"OneApiErrors" in body)
     for place, frame in enumerate(frames):
         if (place == 0) != (frame.frame_type == "DataSetHeader"):
             wrong("it does not begin with its header")
@@ -239,7 +243,7 @@ def _go_on(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) ->
 def _add(found: _Gathered, frame: _Frame) -> None:
     """The rows of a frame; objects among them tell of failures."""
     rows = found.results[frame.table_id].rows
-    if not any(memoryview(row)[0] == 0x7B for row in frame.rows):
+    if not found.failing:
         rows.extend(frame.rows)
         return
     for row in frame.rows:
