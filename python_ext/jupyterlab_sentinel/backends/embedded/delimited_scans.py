@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _UTC = re.compile(r"\s*\[UTC\]$", re.IGNORECASE)
+# Times of a zone that the file does not tell well enough: they must not be taken for UTC.
+_ELSEWHERE = re.compile(r"\[(Local Time|(UTC|GMT)\s*[+-].*)\]$", re.IGNORECASE)
 _LINE = 64 * 1024 * 1024
 _ZEEK_TYPES = {
     "time": "datetime",
@@ -137,6 +139,7 @@ def _headed(reading: Reading) -> _Layout:
         raise DataError("its delimiter cannot be used")
     names = tuple(name.strip() or f"Column{place + 1}" for place, name in enumerate(split[best]))
     hints = {_UTC.sub("", name): "datetime" for name in names if _UTC.search(name)}
+    hints.update((name, "string") for name in names if _ELSEWHERE.search(name))
     return _Layout(best, tuple(_UTC.sub("", name) for name in names), skip + 1, hints)
 
 
