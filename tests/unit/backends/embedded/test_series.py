@@ -67,6 +67,13 @@ async def test_a_null_default_is_a_null_element(opened: Opener) -> None:
     assert got == [([None, 50], [0, 8])]
 
 
+async def test_an_axis_of_real_numbers(opened: Opener) -> None:
+    kql = f"{DATA} | extend r = t / 4.0 | make-series n=count() on r from 0.25 to 3.0 step 1.25"
+    assert await rows(await opened(), kql) == [([2, 2, 0], [0.25, 1.5, 2.75])]
+    kql = f"{DATA} | extend r = t / -4.0 | make-series n=count() on r step 2 by k"
+    assert sorted(await rows(await opened(), kql)) == [("a", [1, 2], [-4.0, -2.0]), ("b", [2], [-4.0])]
+
+
 async def test_an_expression_for_the_axis_and_for_a_group(opened: Opener) -> None:
     kql = f"{DATA} | make-series n=countif(v > 10) on at = t * 2 from 0 to 30 step 10 by up=toupper(k)"
     assert sorted(await rows(await opened(), kql)) == [("A", [0, 1, 1], [0, 10, 20]), ("B", [0, 1, 1], [0, 10, 20])]
@@ -105,7 +112,7 @@ async def test_rows_beside_a_range_are_left_out_and_told(opened: Opener) -> None
         ("make-series count() on t in (0, 10)", KqlSemanticError, "range.start, stop, step"),
         ("make-series count() on t in range(3, 9, 4)", SentinelError, "further in its bin"),
         ("make-series kind=nonempty count() on t step 2", KqlUnsupportedError, "nonempty"),
-        ("extend r=toreal(t) | make-series count() on r step 1", KqlUnsupportedError, "type real"),
+        ("extend r=toreal(t) | make-series count() on r in range(0.0, 9.0, 1.0)", KqlUnsupportedError, "type real"),
         ("make-series count() on t from 0 to 9000000 step 1", SentinelError, "more than 1,048,576"),
     ],
 )

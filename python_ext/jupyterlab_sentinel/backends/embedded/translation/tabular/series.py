@@ -30,7 +30,7 @@ _UNEVEN = literal(
     "bin than the stop; write from … to … step"
 )
 _BOUNDS = 3
-_AXES = {"datetime": "timespan", "timespan": "timespan", "long": "long"}
+_AXES = {"datetime": "timespan", "timespan": "timespan", "long": "long", "real": "real"}
 
 
 register("series_beside", rows_beside, ("BIGINT",), "BIGINT")
@@ -50,7 +50,7 @@ class _Axis:
 
     name: str
     value: Value
-    step: int
+    step: int | float
     origin: str
     first: str
     end: str
@@ -60,11 +60,18 @@ class _Axis:
 
     def bin(self, ref: str) -> str:
         """The bin of a value."""
-        return f"kql_floor({ref} - ({self.origin}), {self.step})"
+        return self.steps(f"{ref} - ({self.origin})")
+
+    def steps(self, distance: str) -> str:
+        """How many whole steps are in a distance, rounded down."""
+        if self.value.type == "real":
+            return f"CAST(floor(({distance}) / CAST({self.step!r} AS DOUBLE)) AS BIGINT)"
+        return f"kql_floor({distance}, {self.step})"
 
     def shown(self, bin_ref: str) -> Value:
         """The value at which a bin begins."""
-        return Value(f"({self.origin} + {bin_ref} * {self.step})", self.value.type)
+        step = f"CAST({self.step!r} AS DOUBLE)" if self.value.type == "real" else self.step
+        return Value(f"({self.origin} + {bin_ref} * {step})", self.value.type)
 
 
 @operator("make-series")
@@ -120,15 +127,14 @@ def _axis(context: Context, node: tree.Operator, rows: Relation) -> _Axis:
     value = bind(context, on, rows)
     if value.type == "int":
         value = to_number(value, "long")
-    if value.type == "real":
-        context.refuse(on.at, "make-series over an axis of type real", "Use a long, a datetime or a timespan.")
     if value.type not in _AXES:
         context.fail(on.at, f"The axis of make-series is a datetime, a timespan or a number, not a {value.type}.")
     if step is None:
         context.fail(node.at, "make-series needs a step.", "Write: on column from start to end step 1h.")
     size = bind(context, step, None)
     _check(context, step, size, _AXES[value.type])
-    if not isinstance(size.constant, int) or size.constant <= 0:
+    width = size.number
+    if width is None or width <= 0:
         context.fail(step.at, "The step of make-series has to be a constant above zero.")
     bounds = [None if each is None else _bound(context, each, value.type) for each in (start, end)]
     # Without a start, bins are those of bin(): counted from the year 1, or from zero.
@@ -136,10 +142,12 @@ def _axis(context: Context, node: tree.Operator, rows: Relation) -> _Axis:
     name = own_name(on) or "Column1"
     first, stop = bounds
     if ranged is not None and first is not None and stop is not None:
-        return _in_bins(_Axis(name, value, size.constant, zero, "", "", first, f"({stop} + 1)", whole=True), stop)
+        if value.type == "real":
+            context.refuse(on.at, "make-series over an axis of type real in range( )", "Write from … to … step.")
+        return _in_bins(_Axis(name, value, width, zero, "", "", first, f"({stop} + 1)", whole=True), stop)
     origin = zero if first is None else first
-    last = "" if stop is None else f"(-kql_floor(({origin}) - ({stop}), {size.constant}))"
-    return _Axis(name, value, size.constant, origin, "" if first is None else "0", last, first or "", stop or "")
+    axis = _Axis(name, value, width, origin, "" if first is None else "0", "", first or "", stop or "")
+    return axis if stop is None else replace(axis, end=f"(-{axis.steps(f'({origin}) - ({stop})')})")
 
 
 def _ranged(context: Context, on: Expression) -> tuple[Expression, tuple[Expression, Expression, Expression]] | None:
@@ -167,7 +175,7 @@ def _in_bins(axis: _Axis, stop: str) -> _Axis:
 
 
 def _check(context: Context, node: Expression, value: Value, kind: str) -> None:
-    if value.type != kind and not (kind == "long" and value.type in WHOLE):
+    if value.type != kind and not (kind in ("long", "real") and value.type in WHOLE):
         context.fail(node.at, f"make-series takes a {kind} here, and this is a {value.type}.")
 
 
