@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import msgspec
 
 from .refang import refang
+from .scripts import spelled_out
 
 __all__ = [
     "INDICATOR_TYPES",
@@ -108,12 +109,13 @@ def defang_text(text: str) -> str:
 def visible(text: str, *, limit: int | None = None) -> str:
     """``text`` with every invisible, reordering or control character written as ``<U+202E>``.
 
+    So is a letter of another script amid a word, such as a Cyrillic one among Latin ones; see :mod:`.scripts`.
     Newline and tab stay; a CR before a newline is dropped. For every text that is shown.
 
     :param limit: at most so many characters, an ellipsis included; no escape is cut in half.
     """
     shortened = text if limit is None else text[: limit + 1]
-    shown = _INVISIBLE.sub(_escape, shortened.replace("\r\n", "\n"))
+    shown = _INVISIBLE.sub(_escape, spelled_out(shortened.replace("\r\n", "\n")))
     if limit is None or (len(shown) <= limit and len(text) <= limit):
         return shown
     cut = shown[: max(0, limit - 1)]
