@@ -43,5 +43,6 @@ def _plain(value: object, kind: str) -> object:
         case "dynamic", str():
             return json.loads(value)
         case "decimal", _:
-            return format(value, "f").rstrip("0").rstrip(".")
+            text = format(value, "f")
+            return text.rstrip("0").rstrip(".") if "." in text else text
     return value

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from .addresses import IPV6_MACROS
 from .conversion import ISO_DATETIME, TIMESPAN
+from .loose_times import LOOSE_TIME_MACROS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import duckdb
 
-# The portal writes 2/18/2019, 3:29:22.123 PM; spreadsheets drop the comma or the fraction.
-_FORMATS = (
+# The portal writes 2/18/2019, 3:29:22.123 PM; spreadsheets drop the comma or the fraction, or half of the year.
+_LONG_YEARS = (
     "%-m/%-d/%Y, %-I:%M:%S.%g %p",
     "%-m/%-d/%Y, %-I:%M:%S %p",
     "%-m/%-d/%Y %-I:%M:%S %p",
@@ -28,6 +29,10 @@ _FORMATS = (
     "%-d %b %Y",
     "%-d %b %Y %H:%M:%S",
     "%Y%m%d",
+)
+# DuckDB's %Y takes 20 for the year 20: two digits come first.
+_FORMATS = tuple(
+    form for long in _LONG_YEARS for form in ((long,) if long.startswith("%Y") else (long.replace("%Y", "%y"), long))
 )
 
 
@@ -76,6 +81,8 @@ _MACROS = (
     """,
     """
     CREATE MACRO kql_json(x) AS CASE
+        WHEN length(x) < 12 AND regexp_full_match(x, '(?i)\\s*-?(nan|inf|infinity)\\s*')
+            THEN CAST(to_json(x) AS VARCHAR)
         WHEN json_valid(x) THEN nullif(TRY(CAST(json(x) AS VARCHAR)), 'null')
         WHEN trim(x) = '' THEN NULL
         ELSE CAST(to_json(x) AS VARCHAR)
@@ -92,7 +99,9 @@ _MACROS = (
     END
     """,
     # The elements of an array as JSON; null is no array.
-    "CREATE MACRO kql_elements(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_extract(x, '$[*]') END",
+    """
+    CREATE MACRO kql_elements(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN CAST(json_extract(x, '$[*]') AS JSON[]) END
+    """,
     f"""
     CREATE MACRO kql_term_pattern(needle, before, after) AS
         (CASE WHEN before AND regexp_matches(needle, '^[{TERM_LETTERS}]') THEN '(?:^|[^{TERM_LETTERS}])' ELSE '' END)
@@ -298,16 +307,19 @@ _MACROS = (
     CREATE MACRO kql_to_long(x) AS CASE
         WHEN regexp_full_match(x, '\\s*[+-]?\\d{1,19}\\s*') THEN TRY_CAST(x AS BIGINT)
         WHEN regexp_full_match(x, '\\s*0[xX][0-9a-fA-F]{1,16}\\s*') THEN TRY_CAST(trim(x) AS BIGINT)
-        ELSE TRY_CAST(trunc(TRY_CAST(trim(x) AS DOUBLE)) AS BIGINT)
+        ELSE TRY_CAST(trunc(kql_to_real(x)) AS BIGINT)
     END
     """,
+    # DuckDB takes 1_000 for a number.
+    "CREATE MACRO kql_to_real(x) AS CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DOUBLE) END",
+    "CREATE MACRO kql_to_decimal(x) AS CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DECIMAL(38,18)) END",
     "CREATE MACRO kql_to_int(x) AS TRY_CAST(kql_to_long(x) AS INTEGER)",
 )
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that the SQL of this package calls."""
-    for definition in _in_order((*_MACROS, *IPV6_MACROS)):
+    for definition in _in_order((*_MACROS, *IPV6_MACROS, *LOOSE_TIME_MACROS)):
         connection.execute(definition)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..computed import decimals
+from ..python_functions import python_call, register
 from .values import NUMERIC, UNKNOWN, WHOLE, Value, constant, null
 
 if TYPE_CHECKING:
@@ -71,13 +73,19 @@ def _reals(op: str, left: Value, right: Value) -> Value:
 
 
 def _decimals(context: Context, node: Binary, left: Value, right: Value) -> Value:
-    if node.op in ("/", "%") or "real" in (left.type, right.type):
-        context.refuse(node.at, f"{node.op} on decimals", "Convert with toreal() where 15 digits are enough.")
+    if "real" in (left.type, right.type):
+        context.refuse(node.at, f"{node.op} on a decimal and a real", "Convert one with toreal() or todecimal().")
+    if node.op in _COMPUTED:
+        texts = (f"CAST({side.sql} AS VARCHAR)" for side in (left, right))
+        return Value(f"CAST({python_call(_COMPUTED[node.op], *texts)} AS DECIMAL(38,18))", "decimal")
     a, b = (f"CAST({side.sql} AS DECIMAL(38,18))" for side in (left, right))
-    if node.op == "*":
-        # DuckDB adds the scales of factors: halve them to stay within 38 digits.
-        a, b = (f"CAST({side.sql} AS DECIMAL(38,9))" for side in (left, right))
     return Value(f"CAST({a} {node.op} {b} AS DECIMAL(38,18))", "decimal")
+
+
+_COMPUTED = {"*": "decimal_product", "/": "decimal_quotient", "%": "decimal_remainder"}
+register("decimal_product", decimals.product, ("VARCHAR", "VARCHAR"), "VARCHAR")
+register("decimal_quotient", decimals.quotient, ("VARCHAR", "VARCHAR"), "VARCHAR")
+register("decimal_remainder", decimals.remainder, ("VARCHAR", "VARCHAR"), "VARCHAR")
 
 
 def _times(op: str, left: Value, right: Value) -> Value | None:

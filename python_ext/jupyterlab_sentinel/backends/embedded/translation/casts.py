@@ -54,7 +54,8 @@ def _real_text(value: float) -> str:
 def _text_sql(value: Value) -> str:
     match value.type:
         case "dynamic":
-            if value.root:
+            # The whole of a text that is no JSON is that text: the root holds null for it.
+            if value.root and value.path != "'$'":
                 return f"coalesce(json_extract_string({value.root}, {value.path}), '')"
             return f"coalesce(json_extract_string({value.sql}, '$'), '')"
         case "datetime":
@@ -90,7 +91,7 @@ def json_sql(value: Value) -> str:
         case "real":
             return f"kql_real_json({value.sql})"
         case "decimal":
-            return f"CAST(to_json(kql_decimal_text({value.sql})) AS VARCHAR)"
+            return f"CASE WHEN {value.sql} IS NOT NULL THEN CAST(to_json(kql_decimal_text({value.sql})) AS VARCHAR) END"
         case "datetime" | "timespan":
             return f"CASE WHEN {value.sql} IS NOT NULL THEN CAST(to_json({_text_sql(value)}) AS VARCHAR) END"
         case _:
@@ -117,9 +118,12 @@ def to_number(value: Value, kind: str) -> Value:
     if source.type in ("datetime", "timespan", "guid"):
         source = Value(f"CAST({source.sql} AS BIGINT)", "long") if source.type != "guid" else source
     if source.type == "string":
-        return Value(f"TRY_CAST(trim({source.sql}) AS {physical})", kind)
+        return Value(f"kql_to_{kind}({source.sql})", kind)
     if source.type == "bool":
         return Value(f"CAST(CAST({source.sql} AS INTEGER) AS {physical})", kind)
+    if source.type == "real" and kind == "decimal":
+        # By way of the shortest digits that mean the number: its binary value has 20 more that mean nothing.
+        return Value(f"TRY_CAST(CAST({source.sql} AS VARCHAR) AS {physical})", kind)
     return Value(f"TRY_CAST({source.sql} AS {physical})", kind)
 
 
@@ -162,7 +166,7 @@ def to_bool(value: Value) -> Value:
     text = to_string(value).sql
     return Value(
         f"CASE lower(trim({text})) WHEN 'true' THEN true WHEN 'false' THEN false"
-        f" ELSE TRY_CAST(trim({text}) AS BIGINT) <> 0 END",
+        f" ELSE CASE WHEN regexp_full_match({text}, '\\s*[+-]?\\d+\\s*') THEN TRY_CAST({text} AS BIGINT) <> 0 END END",
         "bool",
     )
 
@@ -171,12 +175,13 @@ def to_datetime(value: Value) -> Value:
     """``todatetime``: null where the text is no date."""
     if value.type == "datetime":
         return value
-    if value.text is not None:
-        return constant(datetime_ticks(value.text), "datetime")
+    if value.text is not None and (ticks := datetime_ticks(value.text)) is not None:
+        return constant(ticks, "datetime")
     if value.type in ("long", "int"):
         # Kusto reads a number as ticks since year 1.
         return Value(f"(CAST({value.sql} AS BIGINT) - {EPOCH_TICKS})", "datetime")
-    return Value(f"kql_datetime({to_string(value).sql})", "datetime")
+    text = to_string(value).sql
+    return Value(f"coalesce(kql_datetime({text}), kql_loose_datetime({text}))", "datetime")
 
 
 def to_timespan(value: Value) -> Value:
@@ -187,7 +192,8 @@ def to_timespan(value: Value) -> Value:
         return constant(timespan_ticks(value.text), "timespan")
     if value.type in ("long", "int"):
         return Value(f"CAST({value.sql} AS BIGINT)", "timespan")
-    return Value(f"kql_timespan({to_string(value).sql})", "timespan")
+    text = to_string(value).sql
+    return Value(f"coalesce(kql_timespan({text}), kql_loose_timespan({text}))", "timespan")
 
 
 def to_guid(value: Value) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .casts import common_type, to_datetime, to_guid, to_number, to_string, to_timespan
+from .casts import common_type, to_bool, to_datetime, to_guid, to_number, to_string, to_timespan
 from .values import NUMERIC, Value, constant, null
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _one_sided(value: Value, other: Value) -> Value | None:  # noqa: PLR0911  # 
         case "dynamic", "int" | "long" | "real" | "decimal":
             return _dynamic_number(value, other.type)
         case "dynamic", "bool":
-            return Value(f"TRY_CAST({to_string(value).sql} AS BOOLEAN)", "bool")
+            return to_bool(value)
         case "dynamic" | "string", "datetime":
             return to_datetime(value)
         case "dynamic" | "string", "timespan":
@@ -93,21 +93,16 @@ def _one_sided(value: Value, other: Value) -> Value | None:  # noqa: PLR0911  # 
         case "string", "int" | "long" | "real" | "decimal":
             return to_number(value, other.type)
         case "string", "bool":
-            return Value(f"TRY_CAST({value.sql} AS BOOLEAN)", "bool")
+            return to_bool(value)
     return None
 
 
 def _dynamic_number(value: Value, kind: str) -> Value:
     if kind == "decimal":
         return to_number(value, kind)
-    # A fraction must not be cut off before it is compared with a whole number.
-    physical = "BIGINT" if kind in ("int", "long") else "DOUBLE"
+    # Before it is compared with a whole number, no fraction may be cut off, nor a digit beyond 2^53.
     text = to_string(value).sql
-    if physical == "DOUBLE":
-        return Value(f"TRY_CAST({text} AS DOUBLE)", "real")
-    return Value(
-        f"CASE WHEN contains({text}, '.') THEN TRY_CAST({text} AS DOUBLE) ELSE TRY_CAST({text} AS BIGINT) END", "real"
-    )
+    return Value(f"kql_to_real({text})" if kind == "real" else f"kql_to_decimal({text})", kind)
 
 
 def between(context: Context, node: Between, value: Value, low: Value, high: Value) -> Value:

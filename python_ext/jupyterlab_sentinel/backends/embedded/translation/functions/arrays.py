@@ -18,10 +18,12 @@ template(
     "dynamic",
 )
 template("array_reverse", "dynamic", _AS_TEXT.format("list_reverse(kql_elements({0}))"), "dynamic")
+_NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE', 'NULL')"
 template(
     "array_sum",
     "real",
-    "CAST(list_sum(list_transform(kql_elements({0}), lambda e: TRY_CAST(e AS DOUBLE))) AS DOUBLE)",
+    f"CASE WHEN len(list_filter(kql_elements({{0}}), lambda e: json_type(e) NOT IN {_NUMBERS})) = 0 THEN "
+    "CAST(list_sum(list_transform(kql_elements({0}), lambda e: TRY_CAST(e AS DOUBLE))) AS DOUBLE) END",
     "dynamic",
 )
 
@@ -214,7 +216,9 @@ def json_text(sql: str, kind: str) -> str:
 @function("repeat", takes=("any", "whole"))
 def _repeat(arguments: Arguments) -> Value:
     item = typed_json_sql(arguments[0])
-    return _array(f"list_transform(range(0, least(CAST({arguments.sql(1)} AS BIGINT), {_LONGEST})), lambda i: {item})")
+    times = f"CAST({arguments.sql(1)} AS BIGINT)"
+    items = f"CASE WHEN {times} >= 0 THEN range(0, least({times}, {_LONGEST})) END"
+    return _array(f"list_transform({items}, lambda i: {item})")
 
 
 @function("zip", takes=("dynamic", "dynamic", "..."), required=2)

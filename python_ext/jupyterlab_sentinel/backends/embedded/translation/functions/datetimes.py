@@ -193,7 +193,7 @@ def _make_datetime(arguments: Arguments) -> Value:
     year, month, day, hour, minute, second = parts
     date = f"TRY(epoch_us(make_timestamp({year}, {month}, {day}, {hour}, {minute}, 0.0::DOUBLE)) * 10)"
     seconds = f"CAST(round(CAST({second} AS DOUBLE) * 10000000) AS BIGINT)"
-    valid = f"{year} BETWEEN 1 AND 9999 AND {second} >= 0 AND {second} < 60"
+    valid = f"{year} BETWEEN 1 AND 9999 AND {hour} BETWEEN 0 AND 23 AND {second} >= 0 AND {second} < 60"
     return Value(f"CASE WHEN {valid} THEN {date} + {seconds} END", "datetime")
 
 
