@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,6 +114,17 @@ async def test_an_answer_that_was_cut_is_fetched_in_slices(many: LocalEndpoint) 
     assert sorted(result.to_arrow().column("n").to_pylist()) == list(range(1000))
     assert result.requests > 10
     await backend.close()
+
+
+async def test_an_answer_that_was_cut_is_saved_whole(many: LocalEndpoint, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    workspace = await aio.connect(f"{many.url}/logs", credential=Given(many))
+    file = tmp_path / "log.parquet"
+    saved = await workspace.save("Log | where n >= 0", file, **DAY)
+    assert saved.status == "complete"
+    assert sorted(pq.read_table(file).column("n").to_pylist()) == list(range(1000))
+    await workspace.close()
 
 
 async def test_one_that_cannot_be_sliced_is_partial_and_says_why(many: LocalEndpoint) -> None:
