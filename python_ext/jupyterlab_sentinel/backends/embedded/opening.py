@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import DataError
+from ...errors import CancelledQueryError, DataError
 from ...models.indicators import visible
 from ...models.workspace import ColumnInfo, TableInfo, WorkspaceInfo
 from .attempts import Attempt
@@ -24,7 +25,6 @@ from .storage import Storage, open_storage
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
     import duckdb
 
@@ -71,8 +71,10 @@ def open_workspace(
         external = _external(root, manifest, notices)
         functions, remarks = load_functions(root, manifest.functions) if root.is_dir() else ({}, [])
         notices.extend(remarks)
-        resources = Resources(external, functions=functions)
-        lock(connection, sorted({*(path for table in tables.values() for path in table.reads), *external.values()}))
+        companions = _companions(loader, root, manifest, notices)
+        resources = Resources(external, functions=functions, workspaces=companions)
+        readable = [table for each in (tables, *companions.values()) for table in each.values()]
+        lock(connection, sorted({*(path for table in readable for path in table.reads), *external.values()}))
     except BaseException:
         connection.close()
         storage.release()
@@ -91,9 +93,14 @@ def _load(loader: Loader, sources: list[SourceFile], manifest: Manifest, notices
         entry = manifest.tables.get(source.table)
         try:
             found = loader.load(source, entry.columns if entry else {})
-        except (DataError, OSError, duckdb.Error) as error:
+        except CancelledQueryError:
+            raise
+        except Exception as error:  # noqa: BLE001  # files are written by strangers: none may hide the others
             loader.attempt.check()
-            notices.append(f"{file} is left out: {file_problem(error)}.")
+            problem = f"it cannot be read ({type(error).__name__})"
+            if isinstance(error, DataError | OSError | duckdb.Error):
+                problem = file_problem(error)
+            notices.append(f"{file} is left out: {_line(problem)}.")
             continue
         for table in found:
             _add(tables, table, file, notices)
@@ -118,6 +125,30 @@ def _add(tables: dict[str, StoredTable], table: StoredTable, file: str, notices:
 
 def _line(text: str) -> str:
     return visible(" ".join(text.split()), limit=500)
+
+
+def _companions(
+    loader: Loader, root: Path, manifest: Manifest, notices: list[str]
+) -> dict[str, dict[str, StoredTable]]:
+    """The tables of the workspaces that the manifest names: folders beside this one, or in it.
+
+    No others: a folder may come from somebody else, and what it names must not lead anywhere on the machine.
+    """
+    found: dict[str, dict[str, StoredTable]] = {}
+    around = root.resolve().parent
+    for name, folder in manifest.workspaces.items():
+        path = (root / folder).resolve()
+        if Path(folder).is_absolute() or not path.is_relative_to(around) or path == around or not path.is_dir():
+            notices.append(f"{_line(folder)}, named as the workspace {_line(name)}, is not a folder beside this one.")
+            continue
+        remarks: list[str] = []
+        try:
+            sources, remarks = find_sources(path)
+            found[name] = _load(loader, sources, read_manifest(path), remarks)
+        except DataError as error:
+            notices.append(f"The workspace {_line(name)} is left out: {error.message}")
+        notices.extend(f"{_line(name)}: {remark}" for remark in remarks)
+    return found
 
 
 def _external(root: Path, manifest: Manifest, notices: list[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .scans import ScanColumn
 
+_MOST_REASONS = 20
 _TICKS = {"s": "* 10000000", "ms": "* 10000", "us": "* 10", "ns": "// 100"}
 
 
@@ -49,10 +50,16 @@ class TypedSchema:
 
 
 def read_schema(path: Path) -> TypedSchema:
-    """What a Parquet file that Arrow wrote says of itself.
+    """What a Parquet file that Arrow wrote says of itself; nothing where that cannot be understood."""
+    import pyarrow as pa
 
-    :raises OSError: it cannot be read.
-    """
+    try:
+        return _read(path)
+    except (pa.ArrowException, OSError, RecursionError, ValueError):
+        return TypedSchema({}, {}, (), "")
+
+
+def _read(path: Path) -> TypedSchema:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -72,7 +79,7 @@ def _gaps(told: Mapping[str, object]) -> tuple[str, ...]:
     if told.get("status") != "partial":
         return ()
     reasons = told.get("reasons")
-    listed = [str(reason) for reason in reasons] if isinstance(reasons, list) else []
+    listed = [str(reason) for reason in reasons[:_MOST_REASONS]] if isinstance(reasons, list) else []
     return tuple(f"the saved answer was partial: {visible(reason, limit=500)}" for reason in listed) or (
         "the saved answer was partial",
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from jupyterlab_sentinel.backends.embedded import delimited_scans, json_scans
@@ -227,3 +228,39 @@ async def test_too_many_keys(folder: Path, opened: Opener) -> None:
     (folder / "T.ndjson").write_text("\n".join(json.dumps({f"k{place}": place}) for place in range(2_100)))
     with pytest.raises(DataError, match="2,100 different keys"):
         await opened()
+
+
+async def test_parquet_files_that_lie_about_themselves(folder: Path, opened: Opener) -> None:
+    deep = ("[" * 100_000).encode()
+    told = json.dumps({"query": "x", "status": "partial", "reasons": ["<script>\u202e"] * 10_000}).encode()
+    for name, metadata in {
+        "Deep": {"jupyterlab_sentinel": deep},
+        "Garbage": {"ARROW:schema": b"garbage"},
+        "Many": {"jupyterlab_sentinel": told},
+    }.items():
+        field = pa.field("a", pa.string(), metadata={"kql_type": "long"})
+        table = pa.table([["1"]], schema=pa.schema([field], metadata=metadata))
+        pq.write_table(table, folder / f"{name}.parquet", store_schema=name != "Garbage")
+    odd = pa.field("a", pa.string(), metadata={"kql_type": "dynamic"})
+    pq.write_table(pa.table([["{no json"]], schema=pa.schema([odd])), folder / "Odd.parquet")
+    backend = await opened()
+    assert [table.name for table in await backend.tables()] == ["Deep", "Garbage", "Many", "Odd"]
+    assert await rows(backend, "Odd | project a") == [("{no json",)]
+    result = await backend.run(QueryRequest("Many", now=NOW))
+    assert (result.status, len(result.reasons)) == ("partial", 1)
+    assert "\u202e" not in result.reasons[0]
+
+
+async def test_a_file_that_fails_in_an_unforeseen_way_hides_no_other(
+    folder: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "Bad.csv").write_text("a\n1\n")
+    (folder / "Good.json").write_text('[{"a": 1}]')
+
+    def failing(*_args: object) -> object:
+        raise KeyError("odd")
+
+    monkeypatch.setattr(delimited_scans, "scan_delimited", failing)
+    backend = await opened()
+    assert [table.name for table in await backend.tables()] == ["Good"]
+    assert "Bad.csv is left out: it cannot be read (KeyError)." in backend.info.notices
