@@ -69,6 +69,11 @@ def query_problem(error: Exception, query: str) -> SentinelError:
             hint="Filter or summarize earlier, or raise the workspace's memory limit.",
         )
     text = _NOISE.sub("", str(error).strip().split("\n", 1)[0])[:300]
+    if "expression depth" in text:
+        return LimitError(
+            "The query has more steps, one on the other, than can be run.",
+            hint="Split it, or store parts with materialize().",
+        )
     if isinstance(error, duckdb.IOException):
         return DataError(
             f"A file of the workspace cannot be read: {text}", hint="Connect again if its files have changed."

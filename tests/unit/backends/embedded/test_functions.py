@@ -50,6 +50,29 @@ ParserQuery: |
   parser(thing_has, any_of, disabled)
 #trigger
 """,
+    "Parsers/ASimThing/Parsers/imThing.yaml": """
+ParserName: imThing
+EquivalentBuiltInParser: _Im_AllThings
+ParserParams:
+  - {Name: thing_has, Type: string, Default: '*'}
+  - {Name: pack, Type: bool, Default: false}
+ParserQuery: |
+  let Generic=(thing_has:string='*', pack:bool=false) {
+    let Disabled=materialize(_GetWatchlist('ASimDisabledParsers') | where SearchKey in ('Any', 'ExcludeimThing')
+      | extend SourceSpecificParser=column_ifexists('SourceSpecificParser','') | distinct SourceSpecificParser);
+    let Off=toscalar('ExcludeimThingBuiltIn' in (Disabled) or 'Any' in (Disabled));
+    union isfuzzy=true
+      vimThing(thing_has, disabled=(Off or ('ExcludevimThing' in (Disabled))))
+      , vimThingOther(Off), vimThingEmpty
+  };
+  Generic(thing_has=thing_has, pack=pack)
+""",
+    "Parsers/ASimThing/Parsers/vimThingEmpty.yaml": """
+ParserName: vimThingEmpty
+ParserQuery: |
+  let Empty=datatable(Thing:string, DvcId:string, Count:int)[];
+  Empty
+""",
     "ASIM/lib/functions/resolve.yaml": """
 FunctionName: Resolve
 EquivalentBuiltInFunction: _Resolve
@@ -93,6 +116,10 @@ async def backend(folder: Path, opened: Opener) -> EmbeddedBackend:
         ("_Im_Thing(any_of=dynamic(['x'])) | project Thing", [("x",)]),
         ("_Im_Thing | count", [(2,)]),
         ("vimThing(disabled=true) | count", [(0,)]),
+        ("imThing | sort by Thing asc | project Thing", [("x",), ("y",)]),
+        ("_Im_AllThings(thing_has='y') | project Thing, Count", [("y", None)]),
+        ("let v = view () { T | take 1 }; let w = () { T }; union * | count", [(3,)]),
+        ("let v = view () { T | where b == 2 | extend Type = 'q' }; search 'q' | project $table, a", [("v", "y")]),
         ("T | invoke _Resolve('a') | project a, Resolved", [("x", "X"), ("y", "Y")]),
         ("T | join kind=inner (top_rows) on a | project a", [("x",)]),
         ("union T_only, (top_rows(1) | project a) | count", [(3,)]),
@@ -167,7 +194,7 @@ async def test_a_fuzzy_union_says_what_it_left_out(backend: EmbeddedBackend) -> 
 async def test_a_published_column_that_the_export_lacks_is_told(backend: EmbeddedBackend) -> None:
     answer = await backend.run(QueryRequest("vimThing", now=NOW))
     assert answer.status == "partial"
-    assert answer.reasons == ("T has no column _ResourceId here: it is read as empty.",)
+    assert answer.reasons == ("T lacks the column _ResourceId, which is read as empty.",)
     answer = await backend.run(QueryRequest("vimThing | project Thing", now=NOW))
     assert answer.status == "complete"
     with pytest.raises(KqlSemanticError, match="_ResourceId"):
@@ -243,3 +270,22 @@ async def test_a_body_that_is_read_late_is_told_where_it_is_called(folder: Path,
     assert await rows(backend, "a | count") == [(1,)]
     with pytest.raises(KqlSemanticError, match=r"b \(functions/b.yaml, line 2\) cannot be read.*no operator 'wher'"):
         await rows(backend, "b")
+
+
+async def test_a_watchlist_of_published_parsers_may_be_missing(folder: Path, opened: Opener) -> None:
+    (folder / "T.csv").write_text("a,b\nx,1\n")
+    for name in ("imThing", "vimThing", "vimThingEmpty"):
+        path = folder / f"Parsers/ASimThing/Parsers/{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(FILES[f"Parsers/ASimThing/Parsers/{name}.yaml"])
+    backend = await opened()
+    answer = await backend.run(QueryRequest("imThing | project Thing", now=NOW))
+    assert answer.status == "complete"
+    assert "no parser is disabled" in str(answer.statistics["warnings"])
+    answer = await backend.run(QueryRequest("_GetWatchlist('ASimSourceType') | count", now=NOW))
+    assert answer.status == "partial"
+    (folder / "watchlist_ASimDisabledParsers.csv").write_text(
+        "SearchKey,SourceSpecificParser\nExcludeimThing,ExcludevimThing\n"
+    )
+    again = await opened()
+    assert await rows(again, "imThing | count") == [(0,)]

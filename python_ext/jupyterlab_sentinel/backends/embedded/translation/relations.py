@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -127,7 +128,8 @@ class Ctes:
         """The whole SQL around the final SELECT; CTEs and columns that nothing reads are left out."""
         needed = set(_IDENTIFIER.findall(final))
         sources = set(re.findall(r"\bq\d+\b", final))
-        parts: list[str] = []
+        texts: dict[str, str] = {}
+        stored: set[str] = set()
         for marked, body in reversed(self.bodies):
             name = marked.rstrip("!")
             if name not in sources:
@@ -135,6 +137,47 @@ class Ctes:
             text = body if isinstance(body, str) else body(frozenset(needed))
             needed.update(_IDENTIFIER.findall(text))
             sources.update(re.findall(r"\bq\d+\b", text))
-            kind = "AS MATERIALIZED" if marked.endswith("!") else "AS"
-            parts.append(f"{name} {kind} ({text})")
-        return f"WITH {', '.join(reversed(parts))} {final}" if parts else final
+            texts[name] = text
+            if marked.endswith("!"):
+                stored.add(name)
+        return _whole(dict(reversed(texts.items())), stored, final)
+
+
+def _whole(texts: dict[str, str], stored: set[str], final: str) -> str:
+    """The SQL of CTEs, those that are read once in the place where they are read.
+
+    For DuckDB each CTE is a level of nesting, of which it takes 1,000: a union of all tables would have more.
+
+    :param texts: the CTEs by name, in order.
+    :param stored: those that have to be computed once.
+    """
+    uses: Counter[str] = Counter()
+    for text in (*texts.values(), final):
+        uses.update(match[1] for match in _SOURCE.finditer(text) if match[1])
+    levels: dict[str, int] = {}
+    parts: list[str] = []
+
+    def put(match: re.Match[str]) -> str:
+        nonlocal level
+        name = match[1]
+        if name not in levels:
+            return match[0]
+        level = max(level, levels[name] + 1)
+        return f"({texts[name]}) AS{'' if match[2] else f' {name}'}"
+
+    for name, text in texts.items():
+        level = 0
+        texts[name] = _SOURCE.sub(put, text)
+        if uses[name] == 1 and name not in stored and level < _DEEPEST:
+            levels[name] = level
+        else:
+            kind = "AS MATERIALIZED" if name in stored else "AS"
+            parts.append(f"{name} {kind} ({texts[name]})")
+    level = 0
+    final = _SOURCE.sub(put, final)
+    return f"WITH {', '.join(parts)} {final}" if parts else final
+
+
+# What is quoted comes first: it may look like a source.
+_SOURCE = re.compile(r"""'[^']*'|"[^"]*"|\b(q\d+)\b( AS\b)?""")
+_DEEPEST = 20

@@ -71,13 +71,10 @@ def as_relation(context: Context, node: Expression, row: Relation | None = None)
             from .external import external
 
             return external(context, node)
-        case tree.Member(base=tree.Call(name="workspace" | "database" | "cluster" | "app" | "resource")):
-            call = node.base
-            context.refuse(
-                node.at,
-                f"{call.name if isinstance(call, tree.Call) else ''}()",
-                "Only the open workspace can be queried.",
-            )
+        case tree.Member():
+            from .workspaces import elsewhere
+
+            return elsewhere(context, node)
     return None
 
 
@@ -156,8 +153,9 @@ def scan(context: Context, table: StoredTable, *, bounded: bool = True) -> Relat
     where = _time_filter(context, table) if bounded else ""
 
     def body(needed: frozenset[str]) -> str:
-        for ref in sorted(needed & published.keys()):
-            context.reasons[f"{table.name} has no column {published[ref].name} here: it is read as empty."] = None
+        empty = [column.name for ref, column in published.items() if ref in needed]
+        if empty:
+            context.reasons[_read_as_empty(table.name, empty)] = None
         items = ", ".join(f"{value} AS {ref}" for ref, value in sources.items() if ref in needed)
         return f"SELECT {items or '1 AS x0'} FROM {table.view}{where}"
 
@@ -176,6 +174,15 @@ def _published(context: Context, table: StoredTable) -> dict[str, Column]:
     return {column.ref: column for column in columns}
 
 
+def _read_as_empty(table: str, names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED]) + (
+        f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    )
+    one = len(names) == 1
+    return f"{table} lacks the column{'s' * (not one)} {shown}, which {'is' if one else 'are'} read as empty."
+
+
+_MOST_NAMED = 8
 _STANDARD = ("_ItemId", "_ResourceId", "_SubscriptionId", "TenantId")
 
 
@@ -319,8 +326,10 @@ def _called(context: Context, node: tree.Call, row: Relation | None) -> Relation
             # It names a table even where a function has its name.
             stored = context.tables.get(name)
             return bind_table(context, tree.Name(node.at, name)) if stored is None else scan(context, stored)
-        case "workspace" | "database" | "cluster" | "app" | "resource" | "adx" | "arg":
-            context.refuse(node.at, f"{node.name}()", "Only the open workspace can be queried.")
+        case "workspace":
+            context.fail(node.at, "workspace() is followed by a table.", "Write workspace('name').Table.")
+        case "database" | "cluster" | "app" | "resource" | "adx" | "arg":
+            context.refuse(node.at, f"{node.name}()", "Only local workspaces can be queried: workspace('name').Table.")
         case "_GetWatchlist" | "_GetWatchlistAlias":
             from .watchlists import watchlist
 

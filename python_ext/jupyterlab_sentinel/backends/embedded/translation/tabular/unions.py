@@ -14,6 +14,7 @@ from ..names import free_name
 from ..relations import Column, Relation
 from .grouping import in_every_group
 from .registry import operator
+from .workspaces import matching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +78,10 @@ def table_legs(context: Context, items: Sequence[Expression], *, fuzzy: bool = F
     for item in items:
         if isinstance(item, tree.Star | tree.Pattern):
             legs.extend(_matching(context, item, fuzzy=fuzzy))
+            continue
+        wild = matching(context, item)
+        if wild is not None:
+            legs.extend(Leg(relation, name) for name, relation in wild)
             continue
         place = first + len(legs)
         leg = _fuzzy_leg(context, item, place) if fuzzy else _leg(context, item, place)
@@ -147,9 +152,10 @@ def united(context: Context, legs: Sequence[Leg], source_column: str, *, inner: 
     def body(needed: frozenset[str]) -> str:
         kept = [column for column in columns if column.ref in needed]
         if not kept:
-            return " UNION ALL ".join(f"SELECT 1 AS x0 FROM {leg.relation.source}" for leg in legs)
-        legs_sql = " UNION ALL BY NAME ".join(
-            [_typed_nothing(kept), *(_select(leg, matched, kept, label) for leg, matched in selects)]
+            return _in_blocks([f"SELECT 1 AS x0 FROM {leg.relation.source}" for leg in legs], " UNION ALL ")
+        legs_sql = _in_blocks(
+            [_typed_nothing(kept), *(_select(leg, matched, kept, label) for leg, matched in selects)],
+            " UNION ALL BY NAME ",
         )
         # DuckDB fills what a leg lacks with nulls; texts have none.
         shown = ", ".join(
@@ -158,6 +164,17 @@ def united(context: Context, legs: Sequence[Leg], source_column: str, *, inner: 
         return f"SELECT {shown} FROM ({legs_sql})"
 
     return Relation(context.ctes.add(body), tuple(_distinctly_named(columns)))
+
+
+def _in_blocks(parts: list[str], between: str) -> str:
+    """All parts, in blocks of blocks: each that follows another is one level deeper for DuckDB, which takes 1,000."""
+    while len(parts) > _BLOCK:
+        blocks = [parts[start : start + _BLOCK] for start in range(0, len(parts), _BLOCK)]
+        parts = [f"SELECT * FROM ({between.join(block)})" for block in blocks]
+    return between.join(parts)
+
+
+_BLOCK = 50
 
 
 def _output_columns(context: Context, legs: Sequence[Leg], *, inner: bool) -> dict[tuple[str, str], Column]:
