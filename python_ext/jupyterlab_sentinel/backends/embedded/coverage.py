@@ -37,7 +37,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | a series of datetimes in `series_…` functions | an error | numbers of ticks |
 | rows beside a `make-series … in range()`, in its first or last bin | left out, with a reason | not documented |
 | windows without rows in `activity_counts_metrics`, `rolling_percentile` | left out, with a reason | not documented |
-| what reads a state of `scan` | comparisons, `and`, `or`, `+ - *`, `iff`, `case`, `coalesce`, `isnull` | anything |
+| what `scan` computes of a state and the row at once | comparisons, `+ - *`, `iff`, `case` and kin | anything |
 | `top-hitters` | counted exactly | estimates |
 | of values with one and the same aggregate, `top-nested` and `top-hitters` keep | the smallest | any |
 | `partition` with more than 64 values and no strategy | runs | refused |

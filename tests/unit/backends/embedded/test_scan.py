@@ -142,9 +142,10 @@ def test_numbers_and_times_of_a_state(execution: Execution, kind: str, expressio
         ("scan declare (a:string) with (step s: true => a = s.x;)", KqlSemanticError, "a string is expected"),
         ("scan declare (a:long=x) with (step s: true;)", KqlSemanticError, "no column 'x'"),
         ("scan declare (a:long='x') with (step s: true;)", KqlSemanticError, "constant long"),
-        ("scan with (step s: s.x == 'a';)", KqlSemanticError, "not compared with a string"),
+        ("scan with (step s: s.x == tostring(x);)", KqlSemanticError, "not compared with a string"),
         ("scan with (step s: x / s.x > 1;)", KqlUnsupportedError, "long / long of a scan's state"),
-        ("scan with (step s: tostring(s.x) == 'a';)", KqlUnsupportedError, "tostring.. of a scan's state"),
+        ("scan with (step s: tostring(s.x + x) == 'a';)", KqlUnsupportedError, "tostring.. of a scan's state"),
+        ("scan with (step s: x > prev(s.x);)", KqlUnsupportedError, "a window function of a scan's state"),
         ("scan declare (a:decimal) with (step s: true;)", KqlUnsupportedError, "decimal in scan"),
         ("scan with (step s: true)", KqlSyntaxError, "Expected ';'"),
         ("scan with (step s output=some: true;)", KqlSyntaxError, "Expected 'all', 'last' or 'none'"),
@@ -155,6 +156,29 @@ def test_numbers_and_times_of_a_state(execution: Execution, kind: str, expressio
 def test_what_is_told_of_mistakes(execution: Execution, scan: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         ask(execution, f"range x from 1 to 3 step 1 | {scan}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression", "wanted"),
+    [
+        ("bool", "s.y has 'b' and x > 1", [False, False, True]),
+        ("bool", "not(s.y has 'b')", [True, True, False]),
+        ("string", "strcat(toupper(s.y), '-', y)", ["-a", "A-b", "B-c"]),
+        ("string", "iff(tostring(s.d.k) == '1', 'one', y)", ["a", "one", "c"]),
+        ("long", "x + strlen(strcat(s.y, tostring(s.x)))", [1, 4, 5]),
+        ("datetime", "datetime_add('second', 1, s.t)", [None, 10_000_000, 20_000_000]),
+        ("bool", "x in (s.x, 2) or isnull(s.x)", [True, True, False]),
+        ("long", "coalesce(s.x / 2, 9)", [9, 0, 1]),
+    ],
+)
+def test_what_reads_one_record_alone_may_be_anything(
+    execution: Execution, kind: str, expression: str, wanted: list[object]
+) -> None:
+    table = """datatable(x:long, y:string, d:dynamic, t:datetime)[
+        1, 'a', dynamic({"k": 1}), datetime(1970-01-01), 2, 'b', dynamic({"k": 2}), datetime(1970-01-01 00:00:01),
+        3, 'c', dynamic(null), datetime(null)]"""
+    kql = f"{table} | scan declare (a:{kind}) with (step s: true => a = {expression};) | project a"
+    assert [row[0] for row in ask(execution, kql)] == wanted
 
 
 def test_no_rows(execution: Execution) -> None:

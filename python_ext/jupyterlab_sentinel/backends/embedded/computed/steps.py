@@ -7,28 +7,21 @@ list: an operation and its operands. What does not read a state was computed bef
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from .remarks import checkpoint
 from .series.numbers import shown
+from .step_expressions import Moment, constant_of, expression_of
+
+if TYPE_CHECKING:
+    from .step_expressions import Evaluate
 
 Cells = Sequence[Any]
-Evaluate = Callable[["_Moment"], Any]
 
 _OFTEN = 500
-_LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
-
-
-@dataclass(slots=True)
-class _Moment:
-    """What an expression sees: the row, and the records of the steps in the state that is looked at."""
-
-    row: Cells
-    state: list[Cells | None]
 
 
 @dataclass(slots=True)
@@ -71,7 +64,7 @@ class _Scan:
         before = self.states[number - 1] if number else None
         if before is None:
             return False
-        step, moment = self.program.steps[number], _Moment(row, [*before.records, None])
+        step, moment = self.program.steps[number], Moment(row, [*before.records, None])
         if step.condition(moment) is not True:
             return False
         self._flush(number)
@@ -86,7 +79,7 @@ class _Scan:
         active = self.states[number]
         if active is None and number:
             return
-        moment = _Moment(row, active.records if active is not None else [None])
+        moment = Moment(row, active.records if active is not None else [None])
         if self.program.steps[number].condition(moment) is not True:
             return
         if active is None:
@@ -94,7 +87,7 @@ class _Scan:
             self.matches += 1
         self._record(number, place, moment)
 
-    def _record(self, number: int, place: int, moment: _Moment) -> None:
+    def _record(self, number: int, place: int, moment: Moment) -> None:
         step, sequence = self.program.steps[number], self.states[number]
         if sequence is None:
             raise RuntimeError
@@ -148,171 +141,10 @@ def _compiled(text: str) -> _Program:
     program = json.loads(text)
     steps = tuple(
         _Step(
-            _expression(step["condition"]),
-            tuple((slot, _expression(value)) for slot, value in step["assignments"]),
+            expression_of(step["condition"]),
+            tuple((slot, expression_of(value)) for slot, value in step["assignments"]),
             step["output"],
         )
         for step in program["steps"]
     )
-    return _Program(steps, [_constant(value) for value in program["defaults"]])
-
-
-def _constant(value: object) -> object:
-    return float(value[1]) if isinstance(value, list) else value
-
-
-# --- expressions ------------------------------------------------------------------------------
-
-
-def _expression(node: list[Any]) -> Evaluate:
-    name, *operands = node
-    if name in _LEAVES:
-        return _LEAVES[name](*operands)
-    parts = [_expression(operand) for operand in operands]
-    if name in _LAZY:
-        return _LAZY[name](parts)
-    function = _STRICT.get(name)
-    if function is not None:
-        return _strict(function, parts)
-    total = _TOTAL[name]
-    return lambda moment: total(*(part(moment) for part in parts))
-
-
-def _of_row(slot: int, kind: str) -> Evaluate:
-    if kind == "bool":
-        return lambda moment: None if moment.row[slot] is None else bool(moment.row[slot])
-    return lambda moment: moment.row[slot]
-
-
-def _of_state(step: int, slot: int, kind: str, absent: object) -> Evaluate:
-    nothing = _constant(absent)
-
-    def evaluate(moment: _Moment) -> object:
-        record = moment.state[step]
-        value = nothing if record is None else record[slot]
-        return bool(value) if kind == "bool" and value is not None else value
-
-    return evaluate
-
-
-def _of_constant(value: object) -> Evaluate:
-    fixed = _constant(value)
-    return lambda _moment: fixed
-
-
-_LEAVES: Final[dict[str, Callable[..., Evaluate]]] = {"row": _of_row, "state": _of_state, "constant": _of_constant}
-
-
-def _strict(function: Callable[..., Any], parts: list[Evaluate]) -> Evaluate:
-    """A function that is null where an operand is."""
-
-    def evaluate(moment: _Moment) -> object:
-        values = [part(moment) for part in parts]
-        return None if None in values else function(*values)
-
-    return evaluate
-
-
-def _all(parts: list[Evaluate]) -> Evaluate:
-    def evaluate(moment: _Moment) -> bool | None:
-        result: bool | None = True
-        for part in parts:
-            value = part(moment)
-            if value is False:
-                return False
-            if value is None:
-                result = None
-        return result
-
-    return evaluate
-
-
-def _any(parts: list[Evaluate]) -> Evaluate:
-    def evaluate(moment: _Moment) -> bool | None:
-        result: bool | None = False
-        for part in parts:
-            value = part(moment)
-            if value is True:
-                return True
-            if value is None:
-                result = None
-        return result
-
-    return evaluate
-
-
-def _case(parts: list[Evaluate]) -> Evaluate:
-    """Conditions and values in turn, and the value for none of them."""
-
-    def evaluate(moment: _Moment) -> object:
-        for test, value in zip(parts[:-1:2], parts[1::2], strict=False):
-            if test(moment) is True:
-                return value(moment)
-        return parts[-1](moment)
-
-    return evaluate
-
-
-def _coalesce(parts: list[Evaluate]) -> Evaluate:
-    def evaluate(moment: _Moment) -> object:
-        return next((value for part in parts if (value := part(moment)) not in (None, "")), parts[-1](moment))
-
-    return evaluate
-
-
-_LAZY: Final[dict[str, Callable[[list[Evaluate]], Evaluate]]] = {
-    "and": _all,
-    "or": _any,
-    "case": _case,
-    "coalesce": _coalesce,
-}
-
-
-def _whole(value: int) -> int:
-    if not _LOWEST <= value <= _HIGHEST:
-        raise ValueError("scan: a whole number goes beyond 64 bits.")
-    return value
-
-
-def _divided(a: float, b: float) -> float:
-    if b:
-        return a / b
-    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1.0, b)
-
-
-_STRICT: Final[dict[str, Callable[..., Any]]] = {
-    "not": lambda a: not a,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "+": lambda a, b: _whole(a + b),
-    "-": lambda a, b: _whole(a - b),
-    "*": lambda a, b: _whole(a * b),
-    "real+": lambda a, b: float(a) + float(b),
-    "real-": lambda a, b: float(a) - float(b),
-    "real*": lambda a, b: float(a) * float(b),
-    "real/": lambda a, b: _divided(float(a), float(b)),
-    "real": float,
-    "strcat": lambda *parts: "".join(parts),
-}
-
-
-def _equal(a: object, b: object) -> bool | None:
-    """With a null on one side false, on both null."""
-    if a is None and b is None:
-        return None
-    return a is not None and b is not None and a == b
-
-
-def _unequal(a: object, b: object) -> bool | None:
-    equal = _equal(a, b)
-    return None if equal is None else not equal
-
-
-_TOTAL: Final[dict[str, Callable[..., Any]]] = {
-    "==": _equal,
-    "!=": _unequal,
-    "isnull": lambda a: a is None,
-    "isempty": lambda a: a is None or a == "",
-}
+    return _Program(steps, [constant_of(value) for value in program["defaults"]])

@@ -14,7 +14,7 @@ from ..relations import Column, OrderKey, Relation
 from .columns import compute, merged
 from .grouping import keeps_groups
 from .registry import operator
-from .scan_programs import Compiler, Slots, default_of
+from .scan_programs import Compiler, Slots, as_json, default_of
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -45,7 +45,7 @@ def scan(context: Context, node: tree.Operator, rows: Relation) -> Relation:
         context.windowed = saved
     program = {
         "steps": _placed(steps, slots),
-        "defaults": [_plain(default) for default in declared.values()],
+        "defaults": [as_json(default) for default in declared.values()],
     }
     return _outputs(context, node, rows, declared, _found(context, rows, slots, json.dumps(program)))
 
@@ -93,6 +93,9 @@ def _placed(steps: list[dict[str, Any]], slots: Slots) -> list[dict[str, Any]]:
             return ["row", starts[node[1][0]] + node[1][1], node[2]]
         if node[0] == "state":
             return ["state", node[1], starts[node[2][0]] + node[2][1], *node[3:]]
+        if node[0] == "record":
+            _, step, there, here, kind = node
+            return ["record", step, starts[there[0]] + there[1], starts[here[0]] + here[1], kind]
         return node if node[0] == "constant" else [node[0], *(place(each) for each in node[1:])]
 
     return [
@@ -103,12 +106,6 @@ def _placed(steps: list[dict[str, Any]], slots: Slots) -> list[dict[str, Any]]:
         }
         for step in steps
     ]
-
-
-def _plain(value: Value) -> object:
-    if value.is_null:
-        return "" if value.type == "string" else None
-    return ["real", repr(value.constant)] if value.type == "real" else value.constant
 
 
 def _found(context: Context, rows: Relation, slots: Slots, program: str) -> _Findings:

@@ -6,8 +6,8 @@ those of the SQL translation, and so are the rules of nulls.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .....kql import tree
 from ..casts import common_type
@@ -15,8 +15,6 @@ from ..expressions import bind
 from ..values import NUMERIC, WHOLE, Value, constant, null
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .....kql.tree import Expression
     from ..context import Context
     from ..relations import Relation
@@ -78,19 +76,26 @@ class Compiler:
 
         :raises KqlUnsupportedError: an operation on a state that is not run here.
         """
+        from .scan_calls import CALLS
+
         if not self._reads_state(node):
             return self._of_row(node)
+        if self._is_of_state(node):
+            return self._of_state(node)
+        record = self._of_record(node)
+        if record is not None:
+            return record
         match node:
-            case tree.Member():
-                return self._of_state(node)
             case tree.Logic():
-                return Typed([node.op, *(self._condition(each) for each in node.operands)], "bool")
+                return Typed([node.op, *(self.condition(each) for each in node.operands)], "bool")
             case tree.Binary():
                 return self._binary(node)
             case tree.Between():
                 return self._between(node)
-            case tree.Call() if node.name in _CALLS:
-                return _CALLS[node.name](self, node)
+            case tree.Membership(op="in" | "!in"):
+                return self._member(node)
+            case tree.Call() if node.name in CALLS:
+                return CALLS[node.name](self, node)
         what = f"{node.name}()" if isinstance(node, tree.Call) else "such an expression"
         raise self.context.refusal(
             node.at,
@@ -98,8 +103,11 @@ class Compiler:
             "Of a state it computes comparisons, and, or, + - *, iff(), case(), coalesce(), isnull() and their kin.",
         )
 
+    def _is_of_state(self, node: object) -> TypeGuard[tree.Member]:
+        return isinstance(node, tree.Member) and isinstance(node.base, tree.Name) and node.base.name in self.steps
+
     def _reads_state(self, node: object) -> bool:
-        if isinstance(node, tree.Member) and isinstance(node.base, tree.Name) and node.base.name in self.steps:
+        if self._is_of_state(node):
             return True
         if isinstance(node, tuple):
             return any(self._reads_state(each) for each in node)
@@ -110,7 +118,7 @@ class Compiler:
         if value.type not in _HELD:
             self.context.refuse(node.at, f"a {value.type} in scan", "Convert it with toreal() first.")
         if value.is_constant and value.type != "dynamic":
-            return Typed(["constant", _as_json(value)], value.type, value.is_null)
+            return Typed(["constant", as_json(value)], value.type, value.is_null)
         return Typed(["row", list(self.slots.of(value)), value.type], value.type)
 
     def _of_state(self, node: tree.Member) -> Typed:
@@ -118,7 +126,7 @@ class Compiler:
         default = self.declared.get(node.name)
         if default is not None:
             place = ["declared", list(self.declared).index(node.name)]
-            return Typed(["state", step, place, default.type, _as_json(default)], default.type)
+            return Typed(["state", step, place, default.type, as_json(default)], default.type)
         column = self.rows.find(node.name)
         if column is None:
             known = {*self.declared, *(each.name for each in self.rows.visible)}
@@ -126,9 +134,59 @@ class Compiler:
         if column.type not in _HELD:
             self.context.refuse(node.at, f"a {column.type} in scan", "Convert it with toreal() first.")
         place = list(self.slots.of(Value(column.ref, column.type)))
-        return Typed(["state", step, place, column.type, _as_json(null(column.type))], column.type)
+        return Typed(["state", step, place, column.type, as_json(null(column.type))], column.type)
 
-    def _condition(self, node: Expression) -> Node:
+    def _of_record(self, node: Expression) -> Typed | None:
+        """An expression over the columns of one step's record alone: SQL computes it for each row beforehand.
+
+        Whatever it is, the record that is in the state brings its value along; what it is of no record is computed too.
+        """
+        read: set[str] = set()
+        if not self._only_records(node, read) or len(read) != 1:
+            return None
+        step = self.steps.index(read.pop())
+        of_row = bind(self.context, self._with_columns(node, present=True), self.rows)
+        of_none = bind(self.context, self._with_columns(node, present=False), self.rows)
+        if of_row.type not in _HELD or of_none.type != of_row.type:
+            return None
+        if " OVER (" in of_row.sql:
+            self.context.refuse(node.at, "a window function of a scan's state", "Compute it in extend, before scan.")
+        place, absent = list(self.slots.of(of_row)), list(self.slots.of(of_none))
+        return Typed(["record", step, place, absent, of_row.type], of_row.type)
+
+    def _only_records(self, node: object, read: set[str]) -> bool:
+        """Whether the only columns in an expression are those of records; ``read`` gets the steps."""
+        if self._is_of_state(node):
+            if node.name in self.declared or self.rows.find(node.name) is None:
+                return False
+            read.add(node.base.name if isinstance(node.base, tree.Name) else "")
+            return True
+        if isinstance(node, tree.Name):
+            return self.rows.find(node.name) is None
+        if isinstance(node, tuple):
+            return all(self._only_records(each, read) for each in node)
+        if isinstance(node, tree.Pipe | tree.Operator | tree.Star):
+            return False
+        return not is_dataclass(node) or all(
+            self._only_records(getattr(node, each.name), read) for each in fields(node)
+        )
+
+    def _with_columns(self, node: Any, *, present: bool) -> Any:  # noqa: ANN401  # any part of a tree
+        """The expression with the row's columns, or with nulls, in the place of those of the record."""
+        if self._is_of_state(node):
+            column = self.rows.find(node.name)
+            if present or column is None:
+                return tree.Name(node.at, node.name)
+            return tree.Literal(node.at, column.type, "" if column.type == "string" else None)
+        if isinstance(node, tuple):
+            return tuple(self._with_columns(each, present=present) for each in node)
+        if not is_dataclass(node) or isinstance(node, type):
+            return node
+        parts = {each.name: self._with_columns(getattr(node, each.name), present=present) for each in fields(node)}
+        return replace(node, **parts)
+
+    def condition(self, node: Expression) -> Node:
+        """An expression that must be a bool."""
         typed = self.compile(node)
         if typed.type != "bool":
             self.context.fail(node.at, f"A condition is expected here, and this is a {typed.type}.")
@@ -160,6 +218,13 @@ class Compiler:
         inside = ["and", self._compared(node, ">=", value, low).node, self._compared(node, "<=", value, high).node]
         return Typed(["not", inside] if node.negated else inside, "bool")
 
+    def _member(self, node: tree.Membership) -> Typed:
+        value, items = self.compile(node.left), [self.compile(each) for each in node.items]
+        # Each pair has to compare; what is found is only whether one does.
+        equal = [self._compared(node, "==", value, item).node for item in items]
+        among = ["in", value.node, *(test[2] for test in equal)]
+        return Typed(["not", among] if node.op == "!in" else among, "bool")
+
     def _computed(self, node: tree.Binary, left: Typed, right: Typed) -> Typed:
         kinds = (left.type, right.type)
         if set(kinds) <= NUMERIC:
@@ -185,7 +250,7 @@ class Compiler:
     def converted(self, node: Expression, part: Typed, kind: str) -> Typed:
         """A value as one of another type that it can be without being asked."""
         if part.literal:
-            return Typed(["constant", _as_json(null(kind))], kind, literal=True)
+            return Typed(["constant", as_json(null(kind))], kind, literal=True)
         if part.type == kind or (part.type == "int" and kind == "long"):
             return Typed(part.node, kind)
         if part.type in WHOLE and kind == "real":
@@ -210,66 +275,11 @@ _MOMENTS = {
 }
 
 
-def _as_json(value: Value) -> object:
+def as_json(value: Value) -> object:
     """A constant; a real one as a text in a list, since JSON has no NaN."""
     if value.is_null:
         return "" if value.type == "string" else None
     return ["real", repr(value.constant)] if value.type == "real" else value.constant
-
-
-def _chosen(compiler: Compiler, node: tree.Call) -> Typed:
-    """``iff`` and ``case``."""
-    if len(node.args) < 3 or len(node.args) % 2 == 0:
-        compiler.context.fail(node.at, f"{node.name}() takes conditions, a value for each, and one for none of them.")
-    tests = [compiler._condition(each) for each in node.args[:-1:2]]  # noqa: SLF001  # of this module
-    values = compiler.united(node, [compiler.compile(each) for each in (*node.args[1::2], node.args[-1])])
-    pairs = [part for pair in zip(tests, (value.node for value in values), strict=False) for part in pair]
-    return Typed(["case", *pairs, values[-1].node], values[0].type)
-
-
-def _coalesced(compiler: Compiler, node: tree.Call) -> Typed:
-    values = compiler.united(node, [compiler.compile(each) for each in node.args])
-    return Typed(["coalesce", *(value.node for value in values)], values[0].type)
-
-
-def _negation(compiler: Compiler, node: tree.Call) -> Typed:
-    return Typed(["not", compiler._condition(_only(compiler, node))], "bool")  # noqa: SLF001  # of this module
-
-
-def _test(name: str, *, negated: bool) -> Callable[[Compiler, tree.Call], Typed]:
-    def make(compiler: Compiler, node: tree.Call) -> Typed:
-        value = compiler.compile(_only(compiler, node))
-        if value.type == "dynamic":
-            compiler.context.refuse(node.at, f"{node.name}() of a dynamic of a scan's state", "Declare a bool instead.")
-        test = [name, value.node]
-        return Typed(["not", test] if negated else test, "bool")
-
-    return make
-
-
-def _joined(compiler: Compiler, node: tree.Call) -> Typed:
-    parts = [compiler.compile(each) for each in node.args]
-    if any(part.type != "string" for part in parts):
-        compiler.context.refuse(node.at, "strcat() of other types of a scan's state", "Declare a string instead.")
-    return Typed(["strcat", *(part.node for part in parts)], "string")
-
-
-def _only(compiler: Compiler, node: tree.Call) -> Expression:
-    if len(node.args) != 1:
-        compiler.context.fail(node.at, f"{node.name}() takes one argument.")
-    return node.args[0]
-
-
-_CALLS: dict[str, Callable[[Compiler, tree.Call], Typed]] = {
-    **dict.fromkeys(("iff", "iif", "case"), _chosen),
-    "coalesce": _coalesced,
-    "not": _negation,
-    "isnull": _test("isnull", negated=False),
-    "isempty": _test("isempty", negated=False),
-    **dict.fromkeys(("isnotnull", "notnull"), _test("isnull", negated=True)),
-    **dict.fromkeys(("isnotempty", "notempty"), _test("isempty", negated=True)),
-    "strcat": _joined,
-}
 
 
 def default_of(context: Context, column: tree.Parameter) -> Value:
