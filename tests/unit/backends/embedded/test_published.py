@@ -94,3 +94,12 @@ async def test_bins_of_times_before_1970_and_at_the_first_moment(opened: Opener)
     assert await rows(await opened(), query) == [
         ("1969-12-31T00:00:00.0000000Z", "0001-01-01T00:00:00.0000000Z", "2019-02-18T15:29:22.1234567Z")
     ]
+
+
+async def test_aggregates_of_computed_arrays(opened: Opener) -> None:
+    table = "datatable(A:string, B:string, K:long)['x','y',1, 'z','',1, 'x','',2]"
+    query = (
+        f"{table} | summarize S = make_set(set_difference(pack_array(A, B), dynamic(['']))), "
+        "N = countif(array_length(set_union(pack_array(A), pack_array(B))) > 1) by K | order by K asc | project S, N"
+    )
+    assert await rows(await opened(), query) == [(["x", "y", "z"], 2), (["x"], 1)]

@@ -118,6 +118,7 @@ class Context:
     :param ask: runs a question to the data (see :mod:`.discovery`); None: there is no data.
     :param asked: whether the data was asked, so that the SQL is good for this run only.
     :param held: how many tables the questions stored.
+    :param prepared: columns that aggregate functions need, SQL by identifier; None: outside ``summarize``.
     :param resources: what the workspace has beside its tables.
     :param groups: inside a query over each of many groups: what they are.
     :param calls: those of them whose bodies are translated at this moment, outer ones first; ``text`` is the body's.
@@ -147,6 +148,7 @@ class Context:
     calls: list[Call] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
     spent: int = 0
+    prepared: dict[str, str] | None = None
 
     @property
     def external(self) -> Mapping[str, str]:

@@ -139,8 +139,19 @@ def call_aggregate(context: Context, node: Call) -> Value:
     test = ""
     try:
         if spec.conditional:
-            test = condition(context, arguments.pop(spec.least), rows).sql
-        values = tuple(bind(context, argument, rows) for argument in arguments)
+            test = prepared(context, condition(context, arguments.pop(spec.least), rows)).sql
+        values = tuple(prepared(context, bind(context, argument, rows)) for argument in arguments)
     finally:
         context.aggregated = rows
     return spec.implementation(AggregateCall(context, node, rows, values, test))
+
+
+def prepared(context: Context, value: Value) -> Value:
+    """An argument as a column of its own where DuckDB takes its like in no aggregate function: a lambda."""
+    if context.prepared is None or "lambda" not in value.sql or value.is_constant:
+        return value
+    ref = next((known for known, sql in context.prepared.items() if sql == value.sql), None)
+    if ref is None:
+        ref = context.ctes.new_ref()
+        context.prepared[ref] = value.sql
+    return Value(ref, value.type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .....kql import tree
@@ -35,8 +36,15 @@ def summarize(context: Context, node: tree.Operator, rows: Relation) -> Relation
     rows, values = _keyed(context, keys, rows)
     grouped = [(namer.name(key), value) for key, value in zip(keys, values, strict=True)]
     outputs: list[Output] = []
-    for item in items:
-        outputs.extend(_aggregated(context, item, rows, namer, _columns_of(keys)))
+    outer, context.prepared = context.prepared, {}
+    try:
+        for item in items:
+            outputs.extend(_aggregated(context, item, rows, namer, _columns_of(keys)))
+    finally:
+        added, context.prepared = context.prepared, outer
+    if added:
+        columns_of_their_own = ", ".join(f"{sql} AS {ref}" for ref, sql in added.items())
+        rows = replace(rows, source=context.ctes.add(f"SELECT *, {columns_of_their_own} FROM {rows.source}"))
     if not outputs:
         return _distinct(context, grouped, rows)
     refs = [context.ctes.new_ref() for _ in (*grouped, *outputs)]
