@@ -6,7 +6,8 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 from jupyterlab_sentinel import blocking
-from jupyterlab_sentinel.models.workspace import FunctionInfo
+from jupyterlab_sentinel.magics.columns import columns_before
+from jupyterlab_sentinel.models.workspace import ColumnInfo, FunctionInfo, TableInfo
 from tests.magics.conftest import answer
 from tests.wire.local_endpoint import ROWS, write_logs
 
@@ -51,6 +52,67 @@ def test_columns_of_the_tables_in_the_query(known: Notebook) -> None:
 
 def test_columns_that_the_query_makes(known: Notebook) -> None:
     assert "myColumn" in complete(known, "%%sentinel\nSyslog | extend myColumn = 1 | where myC")
+
+
+TABLES = {
+    "T": TableInfo("T", tuple(ColumnInfo(name, "string") for name in ("Time", "User", "Host", "Extra1", "Extra2"))),
+    "U": TableInfo("U", (ColumnInfo("Host", "string"), ColumnInfo("Owner", "string"))),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("T | where ", "Time User Host Extra1 Extra2"),
+        ("T | project User, when = Time | where ", "User when"),
+        ("T | project-away Extra*, Host | where ", "Time User"),
+        ("T | project-keep Extra* | where ", "Extra1 Extra2"),
+        ("T | project-rename Who = User | where ", "Time Who Host Extra1 Extra2"),
+        ("T | summarize n = dcount(Host), count(), make_set(User) by bin(Time, 1h) | where ", "Time n count_ set_User"),
+        ("T | summarize arg_max(Time, *) by Host | where ", "Host Time User Extra1 Extra2"),
+        ("T | distinct User | extend x = 1 | top 5 by User | where ", "User x"),
+        ("T | count | where ", "Count"),
+        ("let a = T | project User | where ", "User"),
+        ("let a = 1; T | project User | where tolower(", "User"),
+        ("T | project Host | join kind=inner (U) on Host | where ", "Host Host1 Owner"),
+        ("T | project Host | lookup U on Host | where ", "Host Owner"),
+        ("T | project Host | join kind=leftanti U on Host | where ", "Host"),
+        ("T | project Host | join (U | project Owner | where ", "Owner"),
+        ("T | parse User with a '@' b | project a, b | where ", "a b"),
+        ("T | mv-expand one = Extra1 | project one | where ", "one"),
+        ("// x\nT | project User // | project Host\n| where ", "User"),
+    ],
+)
+def test_columns_that_are_there(text: str, columns: str) -> None:
+    assert columns_before(text, TABLES) == tuple(columns.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "T",
+        "T where ",
+        "Unknown | where ",
+        "union T, U | where ",
+        "T | evaluate bag_unpack(Extra1) | where ",
+        "T | project User, | where ",
+        "T | nonsense | where ",
+        "T | where )))) | where ",
+        "T | project User" + " | where User == 'x'" * 2000 + " | where ",
+        "",
+    ],
+)
+def test_columns_that_are_not_known(text: str) -> None:
+    assert columns_before(text, TABLES) is None
+
+
+def test_what_a_query_dropped_is_not_offered(known: Notebook) -> None:
+    query = "%%sentinel\nSyslog | project SyslogMessage, Host = HostName | where "
+    assert "Facility" not in complete(known, f"{query}Facil")
+    assert complete(known, f"{query}SyslogM") == ["SyslogMessage"]
+    assert "Host" in complete(known, f"{query}Hos")
+    assert "HostName" not in complete(known, f"{query}Hos")
+    assert "soFar" in complete(known, f"{query}Host == 'x' | extend soFar = 2, y = soF")
 
 
 def test_names_of_let(known: Notebook) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..kql.lexer import tokenize
 from . import vocabulary
+from .columns import columns_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -102,9 +103,9 @@ class KqlMatcher:
             return fragment, []
         code = [token for token in tokens if token.kind not in ("space", "comment")]
         statement = _statement(code)
-        return _chosen(fragment, self._candidates(statement, code))
+        return _chosen(fragment, self._candidates(statement, code, before))
 
-    def _candidates(self, statement: list[Token], code: list[Token]) -> Iterator[tuple[str, str]]:
+    def _candidates(self, statement: list[Token], code: list[Token], before: str) -> Iterator[tuple[str, str]]:
         last = statement[-1] if statement else None
         if last is not None and last.text == "|":
             yield from ((name, "keyword") for name in vocabulary.OPERATORS)
@@ -118,7 +119,7 @@ class KqlMatcher:
         operator = _operator(statement)
         if operator in ("join", "union", "lookup", "in", "search", "find") or last.text in ("(", "="):
             yield from self._tables()
-        yield from ((name, "property") for name in self._columns(statement))
+        yield from ((name, "property") for name in self._columns(statement, before))
         yield from ((name, "variable") for name in _lets(code))
         yield from ((name, "keyword") for name in vocabulary.WORDS.get(operator, ()))
         yield from ((name, "keyword") for name in vocabulary.COMPARISONS)
@@ -138,10 +139,21 @@ class KqlMatcher:
         if workspace is not None:
             yield from ((call(function), "function") for function in workspace.schema.functions.values())
 
-    def _columns(self, statement: list[Token]) -> Iterator[str]:
-        """Columns of every table that the statement names, and what it has defined itself; without a table, all."""
+    def _columns(self, statement: list[Token], before: str) -> Iterator[str]:
+        """The columns that are there, with what the operator at hand names.
+
+        Where that is not known: columns of every table that the statement names, and what it has defined itself;
+        without a table, all.
+        """
         workspace = self._session.workspace
         tables = workspace.schema.tables if workspace is not None else {}
+        there = columns_before(before, tables)
+        if there is not None:
+            at_hand = _at_hand(statement)
+            others = (column.name for token in at_hand if token.text in tables for column in tables[token.text].columns)
+            yield from dict.fromkeys((*there, *others))
+            yield from _defined(at_hand)
+            return
         named = [tables[token.text] for token in statement if token.text in tables]
         wide: Iterable[TableInfo] = named or tables.values()
         yield from dict.fromkeys(column.name for table in wide for column in table.columns)
@@ -187,6 +199,12 @@ def _statement(code: list[Token]) -> list[Token]:
         if code[at].text == ";":
             return code[at + 1 :]
     return code
+
+
+def _at_hand(statement: list[Token]) -> list[Token]:
+    """The tokens after the last pipe."""
+    pipes = [at for at, token in enumerate(statement) if token.text == "|"]
+    return statement[pipes[-1] + 1 :] if pipes else statement
 
 
 def _operator(statement: list[Token]) -> str:
