@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from . import session
     from .models.alerts import Alert
+    from .models.saved_answers import SavedAnswer
     from .models.tables import QueryResult
     from .models.workspace import FunctionInfo, TableInfo, WorkspaceInfo
 
@@ -154,6 +155,22 @@ class Workspace:
     ) -> QueryResult:
         """Run ``kql``; see :meth:`jupyterlab_sentinel.aio.Workspace.query`."""
         return run(partial(self.inner.query, kql, params=params, start=start, end=end, timeout=timeout))
+
+    def save(
+        self,
+        kql: str,
+        path: str | os.PathLike[str],
+        *,
+        params: Mapping[str, object] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        timeout: float | None = None,
+        replace: bool = False,
+    ) -> SavedAnswer:
+        """Run ``kql`` into a Parquet file; see :meth:`jupyterlab_sentinel.aio.Workspace.save`."""
+        return run(
+            partial(self.inner.save, kql, path, params=params, start=start, end=end, timeout=timeout, replace=replace)
+        )
 
     def alerts(self, start: datetime | None = None, end: datetime | None = None) -> list[Alert]:
         """The alerts generated from ``start`` (inclusive) to ``end`` (exclusive), newest first."""

@@ -118,6 +118,15 @@ class SavingBackend(QueryBackend, Protocol):
         """
 
 
+@runtime_checkable
+class ClockedBackend(QueryBackend, Protocol):
+    """A backend whose service has a clock of its own."""
+
+    @property
+    def clock_ahead_s(self) -> float:
+        """How far the service's clock was ahead of this machine's at its last answer, in seconds."""
+
+
 class BackendFactory(Protocol):
     """The class that an entry point of ``jupyterlab_sentinel.backends`` names."""
 

@@ -10,23 +10,29 @@ from typing import TYPE_CHECKING, Literal
 
 from .errors import NotConnectedError, SentinelError
 from .models.timerange import DEFAULT, TimeRange, parse_time_range
-from .ports import FunctionsBackend
+from .ports import ClockedBackend, FunctionsBackend
 from .services.connected import set_connected
 from .services.query import Question, ask, prepare
 from .services.schema import Schema
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     import pandas as pd
 
     from .models.alerts import Alert
+    from .models.saved_answers import SavedAnswer
     from .models.tables import QueryResult
     from .models.workspace import FunctionInfo, TableInfo, WorkspaceInfo
     from .ports import Progress, QueryBackend
     from .settings import Settings
     from .store import Store
+
+
+_SAME_CLOCK_S = 5.0
 
 
 class Workspace:
@@ -87,6 +93,55 @@ class Workspace:
             progress=progress,
         )
         return await ask(question, self.backend, self.store)
+
+    async def save(  # noqa: PLR0913  # those of query, and two
+        self,
+        kql: str,
+        path: str | os.PathLike[str],
+        *,
+        params: Mapping[str, object] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as for query
+        strict: bool = False,
+        replace: bool = False,
+        progress: Progress | None = None,
+    ) -> SavedAnswer:
+        """Run ``kql`` and put the answer into a Parquet file, which may be larger than memory.
+
+        Parameters are those of :meth:`query`, and:
+
+        :param path: where the file is to be.
+        :param timeout: total deadline in seconds; default: the settings' ``save_timeout_s``, a day. Each request has
+            the deadline of a query besides.
+        :param replace: whether a file of that name may be replaced.
+        :raises UsageError: the file exists already, or the query has several answers.
+        :raises SentinelError: see :mod:`jupyterlab_sentinel.errors`.
+        """
+        from .services.saved_answers import save
+        from .settings import load_settings
+
+        limits = load_settings().query
+        question = Question(
+            text=kql,
+            params=params or {},
+            start=_utc(start),
+            end=_utc(end),
+            timeout_s=limits.save_timeout_s if timeout is None else timeout,
+            strict=strict,
+            progress=progress,
+            request_timeout_s=self.timeout_s,
+            most_requests=limits.save_requests,
+        )
+        return await save(question, _file(path), self.backend, self.store, overwrite=replace)
+
+    def now(self) -> datetime:
+        """The present, UTC: by the clock of the service that answers, where it has one and this machine's is off."""
+        from datetime import UTC, datetime, timedelta
+
+        ahead = self.backend.clock_ahead_s if isinstance(self.backend, ClockedBackend) else 0.0
+        # The service tells whole seconds, and its answer was on its way for a while.
+        return datetime.now(UTC) + timedelta(seconds=ahead if abs(ahead) > _SAME_CLOCK_S else 0.0)
 
     def prepared(self, kql: str, params: Mapping[str, object] | None = None) -> str:
         """``kql`` as it would be sent, values bound; nothing is sent."""
@@ -267,6 +322,12 @@ def _address(name: str, settings: Settings) -> str:
     path = Path(name).expanduser()
     is_path = settings.workspace(name) is None and path.exists()
     return str(path.absolute()) if is_path and name != "demo" else name
+
+
+def _file(path: str | os.PathLike[str]) -> Path:
+    from pathlib import Path
+
+    return Path(path).expanduser().absolute()
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -9,6 +9,7 @@ from .answers import answer_blocks
 from .display import guarded_html, html
 from .inert import inert_plain
 from .plain import plain_text
+from .saved_answers import saved_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.lib.pretty import RepresentationPrinter
+
+    from ..models.saved_answers import SavedAnswer
 
 # pandas 3 says that its classes live in "pandas"; pandas 2 names the modules.
 _FRAMES = (("pandas", "DataFrame"), ("pandas.core.frame", "DataFrame"))
@@ -25,6 +28,7 @@ _TEXTS = (
     ("pandas", "Index"),
     ("pandas.core.indexes.base", "Index"),
 )
+_SAVED = ("jupyterlab_sentinel.models.saved_answers", "SavedAnswer")
 
 
 class FrameFormatter:
@@ -45,10 +49,12 @@ class FrameFormatter:
             self._formatters["text/plain"].for_type_by_name(module, name, self.frame_plain)
         for module, name in _TEXTS:
             self._formatters["text/plain"].for_type_by_name(module, name, self.any_plain)
+        self._formatters["text/html"].for_type_by_name(*_SAVED, self.saved_html)
+        self._formatters["text/plain"].for_type_by_name(*_SAVED, self.saved_plain)
 
     def unregister(self) -> None:
         """Frames are displayed by pandas again."""
-        ours = (self.frame_html, self.frame_plain, self.any_plain)
+        ours = (self.frame_html, self.frame_plain, self.any_plain, self.saved_html, self.saved_plain)
         for kind in ("text/html", "text/plain"):
             formatter = self._formatters[kind]
             for printers in (formatter.type_printers, formatter.deferred_printers):
@@ -77,6 +83,15 @@ class FrameFormatter:
         """What pandas says of a value, made inert."""
         del cycle
         printer.text(inert_plain(repr(value)))
+
+    def saved_html(self, answer: SavedAnswer) -> str:
+        """An answer in a file: where it is, and what is in it."""
+        return html(saved_blocks(answer))
+
+    def saved_plain(self, answer: SavedAnswer, printer: RepresentationPrinter, cycle: bool) -> None:  # noqa: FBT001  # IPython's signature
+        """The same as text."""
+        del cycle
+        printer.text(plain_text(saved_blocks(answer)))
 
     def _limit(self, frame: pd.DataFrame) -> int:
         facts = frame.attrs[ATTRS_KEY]

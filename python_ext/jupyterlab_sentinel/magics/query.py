@@ -14,6 +14,7 @@ from .answers import range_text
 from .arguments import Arguments, split_words, variable_name
 from .blocks import Code, Line
 from .display import show
+from .saved_answers import file_name
 from .values import count_text, seconds_text
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ..models.saved_answers import SavedAnswer
     from ..models.tables import QueryResult
     from ..models.timerange import TimeRange
     from ..session import Workspace
@@ -37,8 +39,13 @@ EXAMPLES = """examples:
   %%sentinel logons << --last 7d
   SigninLogs | where IPAddress in ({{addresses}})
 
+  %%sentinel big << --last 30d -o big.parquet
+  SigninLogs | where ResultType != 0
+
 {{name}}, {{name.attr}}, {{name["key"]}} and {{name[0]}} bind Python values as typed literals."""
 
+_LONGEST_S = 3600
+_LONGEST_SAVE_S = 604_800
 _TARGET = re.compile(r"\s*(\S+)\s*<<(?:\s+|$)")
 
 
@@ -52,21 +59,28 @@ class Cell:
     timeout_s: float | None
     strict: bool
     show: bool
+    output: str | None
+    replace: bool
 
 
-def run(desk: Desk, line: str, text: str) -> pd.DataFrame | None:
-    """The answer of the query ``text`` as a frame; None for ``--show``, which sends nothing."""
+def run(desk: Desk, line: str, text: str) -> pd.DataFrame | SavedAnswer | None:
+    """The answer of the query ``text`` as a frame, or in a file; None for ``--show``, which sends nothing."""
     cell = read_line(line)
     text = text.rstrip()
     if not text:
         raise UsageError(f"{COMMAND}: the cell holds no query.", hint="Write KQL below the first line.")
     workspace = desk.workspace(cell.workspace)
     asked = cell.chosen or desk.session.time_range
-    start, end = asked.resolve()
+    start, end = asked.resolve(workspace.now())
     if cell.show:
         prepared = workspace.prepared(text, desk.variables)
         show(_prepared(workspace, prepared, start, end))
         return None
+    if cell.output is not None:
+        saved = _saved(desk, workspace, text, cell, (start, end))
+        _remember(desk, text, saved)
+        desk.bind(cell.target, saved)
+        return saved
     result = _answer(desk, workspace, text, cell, (start, end))
     frame = result.to_pandas()
     frame.attrs[ATTRS_KEY]["notes"] = list(_notes(workspace, result, asked))
@@ -88,16 +102,23 @@ def read_line(line: str) -> Cell:
     given = _parser().read(split_words(line[match.end() :] if match else line, COMMAND))
     if given.words:
         _refuse(given.words, line)
-    if given.timeout is not None and not 0 < given.timeout <= 3600:
-        raise UsageError(f"{COMMAND}: --timeout must be between 0 and 3600 seconds.", hint="The default is 180.")
-    return Cell(target, _chosen(given), given.workspace, given.timeout, given.strict, given.show)
+    longest = _LONGEST_S if given.output is None else _LONGEST_SAVE_S
+    if given.timeout is not None and not 0 < given.timeout <= longest:
+        raise UsageError(
+            f"{COMMAND}: --timeout must be between 0 and {longest} seconds.",
+            hint="The default is 180." if given.output is None else "The default with -o is a day.",
+        )
+    if given.replace and given.output is None:
+        raise UsageError(f"{COMMAND}: --replace needs -o FILE.parquet.", hint="A variable is replaced without it.")
+    shared = (given.workspace, given.timeout, given.strict, given.show, given.output, given.replace)
+    return Cell(target, _chosen(given), *shared)
 
 
 def _parser() -> Arguments:
     parser = Arguments(COMMAND, SUMMARY, EXAMPLES)
     parser.usage = (
         "%%sentinel [VAR <<] [--from T --to T | --last 7d | --range all] "
-        "[--workspace NAME] [--timeout S] [--strict] [--show]"
+        "[--workspace NAME] [--timeout S] [--strict] [--show] [-o FILE.parquet [--replace]]"
     ).replace("%", "%%")
     parser.add_argument("words", nargs="*", help="VAR <<: bind the answer to VAR")
     parser.add_argument("--from", dest="start", nargs="+", metavar="T", help="first moment, UTC unless a zone is given")
@@ -105,9 +126,17 @@ def _parser() -> Arguments:
     parser.add_argument("--last", nargs="+", metavar="7d", help="the time up to now")
     parser.add_argument("--range", nargs="+", metavar="SPEC", help="any range that %%sentinel timerange reads, or all")
     parser.add_argument("--workspace", metavar="NAME", help="ask this workspace instead of the connected one")
-    parser.add_argument("--timeout", type=float, metavar="S", help="total deadline in seconds (180)")
+    parser.add_argument("--timeout", type=float, metavar="S", help="total deadline in seconds (180; with -o a day)")
     parser.add_argument("--strict", action="store_true", help="a partial answer is an error")
     parser.add_argument("--show", action="store_true", help="print the query as it would be sent, and send nothing")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=file_name,
+        metavar="FILE",
+        help="write the answer into this Parquet file instead",
+    )
+    parser.add_argument("--replace", action="store_true", help="with -o: replace a file of that name")
     return parser
 
 
@@ -124,7 +153,7 @@ def _refuse(words: Sequence[str], line: str) -> None:
             f"{COMMAND} takes a query, not the command {first}.",
             hint=f"Write it with one percent sign: %sentinel {first}",
         )
-    options = ("from", "to", "last", "range", "workspace", "timeout", "strict", "show")
+    options = ("from", "to", "last", "range", "workspace", "timeout", "strict", "show", "output", "replace")
     hint = f"Write it with two dashes: --{first}" if first in options else ""
     raise UsageError(
         f"{COMMAND}: “{first}” does not belong here.",
@@ -173,10 +202,31 @@ def _answer(
     return desk.run(f"Asking {workspace.info.name}", lambda report: ask(progress=report))
 
 
+def _saved(
+    desk: Desk,
+    workspace: Workspace,
+    text: str,
+    cell: Cell,
+    bounds: tuple[datetime | None, datetime | None],
+) -> SavedAnswer:
+    save = partial(
+        workspace.save,
+        text,
+        cell.output or "",
+        params=desk.variables,
+        start=bounds[0],
+        end=bounds[1],
+        timeout=cell.timeout_s,
+        strict=cell.strict,
+        replace=cell.replace,
+    )
+    return desk.run(f"Asking {workspace.info.name}", lambda report: save(progress=report))
+
+
 def _notes(workspace: Workspace, result: QueryResult, asked: TimeRange) -> list[str]:
     """Why an empty answer may be empty."""
     info = workspace.info
-    if result.tables and result.tables[0].rows:
+    if result.rows:
         return []
     late = result.start is not None and info.data_end is not None and info.data_end < result.start
     early = result.end is not None and info.data_start is not None and info.data_start >= result.end
@@ -186,8 +236,8 @@ def _notes(workspace: Workspace, result: QueryResult, asked: TimeRange) -> list[
     return []
 
 
-def _remember(desk: Desk, text: str, result: QueryResult) -> None:
-    rows = count_text(result.tables[0].rows if result.tables else 0, "row")
+def _remember(desk: Desk, text: str, result: QueryResult | SavedAnswer) -> None:
+    rows = count_text(result.rows, "row")
     with desk.session.lock:
         desk.session.last_query = text
         desk.session.last_answer = f"{rows} in {seconds_text(result.elapsed_s)}, {result.status}"

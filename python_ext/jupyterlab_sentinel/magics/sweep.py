@@ -42,7 +42,7 @@ def run(desk: Desk, words: Sequence[str]) -> pd.DataFrame:
     tables = None if given.tables is None else comma_separated(given.tables)
     if tables == []:
         parser.error("--tables needs a table")
-    start, end = desk.session.time_range.resolve()
+    start, end = desk.session.time_range.resolve(workspace.now())
     frame = desk.run(
         f"Sweeping {workspace.info.name}",
         lambda report: workspace.sweep(values, tables=tables, start=start, end=end, progress=report),

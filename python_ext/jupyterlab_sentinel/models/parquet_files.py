@@ -337,7 +337,7 @@ def _put(partial: Path, path: Path, *, overwrite: bool) -> None:
 
 def _exists(path: Path) -> UsageError:
     return UsageError(
-        f"{path} exists already.", hint="Give another name, delete it, or say that it may be overwritten (--overwrite)."
+        f"{path} exists already.", hint="Give another name, delete it, or say that it may be replaced (--replace)."
     )
 
 

@@ -46,6 +46,9 @@ class SavedAnswer(os.PathLike[str]):
     def __fspath__(self) -> str:
         return str(self.file.path)
 
+    def __repr__(self) -> str:
+        return f"<{self.rows:,} rows of {len(self.columns)} columns in {self.path}, {self.status}>"
+
     @property
     def path(self) -> Path:
         """Where it is; absolute."""

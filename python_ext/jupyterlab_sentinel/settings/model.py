@@ -73,9 +73,16 @@ class GeoIPSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class QuerySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Queries: total deadline in seconds."""
+    """Queries.
+
+    :param timeout_s: total deadline in seconds; of an answer that goes into a file: that of each request.
+    :param save_timeout_s: total deadline of an answer that goes into a file.
+    :param save_requests: how many requests such an answer may take.
+    """
 
     timeout_s: float = 180.0
+    save_timeout_s: float = 86_400.0
+    save_requests: int = 10_000
 
 
 class MapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

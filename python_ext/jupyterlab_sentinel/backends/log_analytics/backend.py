@@ -99,6 +99,11 @@ class AzureBackend:
         """The workspace's saved functions, as its metadata tells them."""
         return (await self._schema()).functions
 
+    @property
+    def clock_ahead_s(self) -> float:
+        """How far the service's clock was ahead of this machine's at its last answer, in seconds."""
+        return self._client.server_ahead_s if self._client else 0.0
+
     async def open(self) -> None:
         """Sign in and read the workspace's schema.
 
