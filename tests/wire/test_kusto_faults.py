@@ -185,7 +185,6 @@ async def test_what_is_asked_of_kusto(service: Service) -> None:
         "servertimeout": "00:04:00",
         "queryconsistency": "strongconsistency",
         "request_readonly": True,
-        "results_error_reporting_placement": "end_of_dataset",
         "query_now": "2024-01-01T00:00:00.0000000Z",
     }
     assert asked.headers["x-ms-app"] == "jupyterlab-sentinel"

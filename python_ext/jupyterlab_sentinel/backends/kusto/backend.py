@@ -15,7 +15,7 @@ from ..log_analytics.backend import AzureBackend, cloud_of, credential_source, t
 from ..log_analytics.decoding import Answer
 from ..log_analytics.failures import Place
 from ..log_analytics.metadata import Metadata
-from .bounding import TIME, Bounded, Readable, bounded
+from .bounding import TIME, Readable, bounded
 from .client import KustoClient, Query
 from .failures import failed_query, was_only_cut
 from .schema import command_for, read_entities, read_schema
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ...ports import QueryRequest
     from ..azure.tries import Tries
     from ..log_analytics.tokens import TokenSource
+    from .edits import Bounded
 
 _PROBE_S = 60.0
 _LAKE = "datalake:"

@@ -10,7 +10,7 @@ That a filtered table keeps its name in ``union withsource=`` is documented ("un
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from ...errors import KqlUnsupportedError, Position
@@ -19,9 +19,11 @@ from ...kql.constants import EPOCH_TICKS
 from ...kql.lexer import Token, line_and_column, tokenize
 from ...kql.parser import parse_query
 from ...kql.ticks import datetime_text
+from .edits import Bounded, Edit, edited
+from .nodes import children, path_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
 TIME = "TimeGenerated"
 _MOST_TABLES = 200
@@ -57,40 +59,6 @@ class Readable:
         return self.timed.get(table, self.presumed)
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Text in the place of what stands from ``start`` to before ``end``."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """A query and what was put into it.
-
-    :param edits: in order of their places in the text as it was.
-    :param unbounded: tables that the range does not bound, by name.
-    """
-
-    text: str
-    edits: tuple[Edit, ...] = ()
-    unbounded: tuple[str, ...] = ()
-
-    def origin(self, offset: int) -> int:
-        """The place in the text as it was, for one in :attr:`text`."""
-        moved = 0
-        for edit in self.edits:
-            first = edit.start + moved
-            if offset < first:
-                break
-            if offset < first + len(edit.text):
-                return edit.start
-            moved += len(edit.text) - (edit.end - edit.start)
-        return offset - moved
-
-
 def bounded(kql: str, readable: Readable, start: int | None, end: int | None) -> Bounded:
     """``kql`` with every table bounded.
 
@@ -103,12 +71,7 @@ def bounded(kql: str, readable: Readable, start: int | None, end: int | None) ->
         return Bounded(kql)
     writer = _Writer(kql, readable, _condition(start, end))
     writer.statements(parse_query(kql), {})
-    edits = tuple(sorted(writer.edits, key=lambda edit: edit.start))
-    parts, last = [], 0
-    for edit in edits:
-        parts += [kql[last : edit.start], edit.text]
-        last = edit.end
-    return Bounded("".join([*parts, kql[last:]]), edits, tuple(dict.fromkeys(writer.unbounded)))
+    return edited(kql, writer.edits, writer.unbounded)
 
 
 def _condition(start: int | None, end: int | None) -> str:
@@ -180,7 +143,7 @@ class _Writer:
                 self._source(node, scope)
             case tree.Call():
                 self._call(node, scope)
-            case tree.Member() if certain or _calls(node.base) & _FOREIGN:
+            case tree.Member() if certain or path_calls(node.base) & _FOREIGN:
                 self._refuse(node.at, "another database", "tables of other databases are not known here")
             case tree.Pattern():
                 self._pattern(node, scope)
@@ -314,13 +277,13 @@ class _Writer:
 
     def _inside(self, node: object, scope: Scope) -> None:
         """Whatever reads a table below a node that is no table itself."""
-        for child in _children(node):
+        for child in children(node):
             match child:
                 case tree.Pipe() | tree.Operator():
                     self._table(child, scope)
                 case tree.Call():
                     self._call(child, scope)
-                case tree.Member() if _calls(child.base) & _FOREIGN:
+                case tree.Member() if path_calls(child.base) & _FOREIGN:
                     self._table(child, scope)
                 case tree.Name() if isinstance(node, tree.Membership) and child is not node.left:
                     if child.name in self.readable.timed:
@@ -365,39 +328,6 @@ class _Writer:
             position=Position(*line_and_column(self.kql, at), 1),
             query=self.kql,
         )
-
-
-def _children(node: object) -> Iterator[object]:
-    """The nodes right below one, through lists."""
-    if is_dataclass(node) and not isinstance(node, type):
-        for part in fields(node):
-            yield from _flat(getattr(node, part.name))
-
-
-def _flat(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        value = tuple(value.values())
-    if isinstance(value, tuple | list):
-        for item in value:
-            yield from _flat(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield value
-
-
-def _calls(node: object) -> frozenset[str]:
-    """Names of the functions that a path begins with: ``cluster("x").database("y")``."""
-    found: set[str] = set()
-    pending: Iterable[object] = [node]
-    while pending:
-        following: list[object] = []
-        for item in pending:
-            if isinstance(item, tree.Call):
-                found.add(item.name.lstrip("."))
-                following += item.args[:1]
-            elif isinstance(item, tree.Member):
-                following.append(item.base)
-        pending = following
-    return frozenset(found)
 
 
 def _quoted(name: str) -> str:

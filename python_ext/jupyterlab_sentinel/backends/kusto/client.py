@@ -6,30 +6,20 @@ Request: "Query/management HTTP request" and "Request properties" (learn.microso
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ...errors import ServiceError
-from ..azure.tries import NoAnswerError, Tries, request_headers
+from ..azure.rest import RestClient, decoded
 from ..log_analytics.failures import Place
-from ..log_analytics.threads import beside_loop
 from .failures import refusal
 from .frames import decode_v1, decode_v2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    from azure.core import AsyncPipelineClient
-
     from ...errors import SentinelError
     from ...models.tables import Table
     from ...ports import Progress
     from ..log_analytics.decoding import Answer
     from .services import Service
-
-    T = TypeVar("T")
 
 _COMMAND_S = 60.0
 _MARKS = (b'"FrameType"', b'"Tables"', b'"error"')
@@ -50,11 +40,10 @@ class Query:
 
 
 @dataclass
-class KustoClient(Tries):
+class KustoClient(RestClient):
     """The way to one cluster, or to the data lake."""
 
     kusto: Service = field(kw_only=True)
-    _rest: AsyncPipelineClient[Any, Any] | None = field(default=None, init=False, repr=False)
 
     @property
     def service(self) -> str:
@@ -65,6 +54,11 @@ class KustoClient(Tries):
     def longest_s(self) -> int:
         """The service's own limit of time for a query."""
         return self.kusto.longest_s
+
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """How answers begin."""
+        return _MARKS
 
     async def ask(self, query: Query, timeout_s: float, progress: Progress | None = None) -> Answer:
         """Run a query.
@@ -78,11 +72,10 @@ class KustoClient(Tries):
                 "servertimeout": _clock(min(left_s, self.longest_s)),
                 "queryconsistency": "strongconsistency",
                 "request_readonly": True,
-                "results_error_reporting_placement": "end_of_dataset",
             }
             if query.now is not None:
                 options["query_now"] = query.now
-            body = await self._post("/v2/rest/query", _request(query, options), request_id, claims)
+            body = await self.post("/v2/rest/query", _request(query, options), request_id, claims)
             return await decoded(lambda stop: decode_v2(body, self.service, stop), request_id)
 
         return await self.tried(once, Place(query.name, query.kql), timeout_s, progress)
@@ -96,7 +89,7 @@ class KustoClient(Tries):
         async def once(left_s: float, request_id: str, claims: str | None) -> tuple[Table, ...]:
             options: dict[str, object] = {"servertimeout": _clock(left_s), "request_readonly": True}
             data = _request(Query(command, database, name), options)
-            body = await self._post("/v1/rest/mgmt", data, request_id, claims)
+            body = await self.post("/v1/rest/mgmt", data, request_id, claims)
             return await decoded(lambda _stop: decode_v1(body, self.service), request_id)
 
         return await self.tried(once, Place(name), _COMMAND_S)
@@ -104,42 +97,6 @@ class KustoClient(Tries):
     def refusal(self, status: int, body: bytes, place: Place) -> SentinelError:
         """The error for an answer with a status other than 200."""
         return refusal(status, body, place, self.kusto)
-
-    async def close(self) -> None:
-        """Close connections; a later question opens new ones."""
-        rest, self._rest = self._rest, None
-        if rest is not None:
-            await rest.close()
-
-    async def _post(self, path: str, data: dict[str, object], request_id: str, claims: str | None) -> bytearray:
-        from azure.core.rest import HttpRequest
-
-        from ..log_analytics.pipeline import Begins, Inbox, rest_client
-
-        if self._rest is None:
-            begins = Begins(self.service, _MARKS)
-            self._rest = rest_client(
-                self.endpoint, self.tokens, self.rules.largest_body, lambda: self.server_ahead_s, begins
-            )
-        inbox = Inbox()
-        request = HttpRequest("POST", f"{self.endpoint.url}{path}", headers=request_headers(request_id), json=data)
-        options: dict[str, Any] = {"inbox": inbox} if claims is None else {"inbox": inbox, "claims": claims}
-        self.requests += 1
-        await self._rest.send_request(request, stream=True, **options)
-        self.note_clock(inbox.headers)
-        return inbox.body
-
-
-async def decoded(read: Callable[[Callable[[], bool]], T], request_id: str) -> T:
-    """``read()`` on a thread that stops when nobody waits any more."""
-    stop = threading.Event()
-    try:
-        return await beside_loop(lambda: read(stop.is_set), "decoding")
-    except ServiceError as error:
-        error.request_id = request_id
-        raise NoAnswerError(error) from None
-    finally:
-        stop.set()
 
 
 def _request(query: Query, options: dict[str, object]) -> dict[str, object]:

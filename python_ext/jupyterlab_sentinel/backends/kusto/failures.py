@@ -82,7 +82,7 @@ def failed_query(error: Mapping[str, object], place: Place, service: Service) ->
     ]
     level = levels[0] if levels else Layer("unknown", "")
     return _query_error(level, place) or failure(
-        f"{service.name[:1].upper()}{service.name[1:]} failed in the middle of the query: {level.message}",
+        f"{service.name} failed in the middle of the query: {level.message}",
         place,
         "The rows that came may be wrong, and are not shown. Try again, filter earlier, or ask for less.",
     )

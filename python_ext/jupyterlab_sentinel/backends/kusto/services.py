@@ -70,7 +70,7 @@ DATA_EXPLORER = Service(
     "Ask again then, or fewer queries at a time: how many may run depends on the cluster's size and policies.",
 )
 DATA_LAKE = Service(
-    "the Sentinel data lake",
+    "Sentinel data lake",
     240,
     "Ask for Log Analytics Reader on the workspace. Roles of Entra ID and of Defender do not count here for "
     "applications.",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyterlab_sentinel.backends.kusto.bounding import Bounded, Readable, bounded
+from jupyterlab_sentinel.backends.kusto.bounding import Readable, bounded
+from jupyterlab_sentinel.backends.kusto.edits import Bounded
 from jupyterlab_sentinel.errors import KqlSyntaxError, KqlUnsupportedError
 from jupyterlab_sentinel.kql.parser import parse_query
 

@@ -1,0 +1,79 @@
+"""JSON over POST, for services that have no client of their own here: Microsoft's pipeline, our tries."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ...errors import ServiceError
+from ..log_analytics.threads import beside_loop
+from .tries import NoAnswerError, Tries, request_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from azure.core import AsyncPipelineClient
+
+T = TypeVar("T")
+
+
+@dataclass
+class RestClient(Tries):
+    """The way to a service that answers POST requests with JSON."""
+
+    _rest: AsyncPipelineClient[Any, Any] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """One of these stands near the beginning of each answer with status 200."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Close connections; a later question opens new ones."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            await rest.close()
+
+    async def post(
+        self, path: str, data: Mapping[str, object], request_id: str, claims: str | None, **headers: str
+    ) -> bytearray:
+        """One request; the body of its answer with status 200.
+
+        :param path: below the endpoint's address.
+        :param claims: what a 401 wants to see in the token.
+        :param headers: besides the usual ones.
+        :raises RefusedError: another status.
+        """
+        from azure.core.rest import HttpRequest
+
+        from ..log_analytics.pipeline import Begins, Inbox, rest_client
+
+        if self._rest is None:
+            begins = Begins(self.service, self.marks)
+            self._rest = rest_client(
+                self.endpoint, self.tokens, self.rules.largest_body, lambda: self.server_ahead_s, begins
+            )
+        inbox = Inbox()
+        sent = {**request_headers(request_id), **headers}
+        request = HttpRequest("POST", f"{self.endpoint.url}{path}", headers=sent, json=dict(data))
+        options: dict[str, Any] = {"inbox": inbox} if claims is None else {"inbox": inbox, "claims": claims}
+        self.requests += 1
+        await self._rest.send_request(request, stream=True, **options)
+        self.note_clock(inbox.headers)
+        return inbox.body
+
+
+async def decoded(read: Callable[[Callable[[], bool]], T], request_id: str) -> T:
+    """What ``read`` gives, on a thread; it is given a function that says whether nobody waits any more.
+
+    :raises NoAnswerError: it is no answer; another try may bring one.
+    """
+    stop = threading.Event()
+    try:
+        return await beside_loop(lambda: read(stop.is_set), "decoding")
+    except ServiceError as error:
+        error.request_id = request_id
+        raise NoAnswerError(error) from None
+    finally:
+        stop.set()
