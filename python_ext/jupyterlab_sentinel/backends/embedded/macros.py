@@ -150,8 +150,7 @@ _MACROS = (
         coalesce(TRY_CAST(regexp_extract(x, '/(\d+)', 1) AS BIGINT), 32) END
     """,
     """
-    CREATE MACRO kql_ipv4_in(x, net) AS
-        coalesce(kql_ipv4_masked(kql_ipv4(x), kql_ipv4_bits(net)) = kql_ipv4(net), false)
+    CREATE MACRO kql_ipv4_in(x, net) AS kql_ipv4_masked(kql_ipv4(x), kql_ipv4_bits(net)) = kql_ipv4(net)
     """,
     rf"""
     CREATE MACRO kql_ipv4_private(x) AS CASE

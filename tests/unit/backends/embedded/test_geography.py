@@ -46,6 +46,18 @@ def test_geohashes() -> None:
     assert spheres.geohash_centre("ab") is None
 
 
+def test_directions() -> None:
+    assert spheres.azimuth(0, 0, 0, 10) == pytest.approx(0)
+    assert spheres.azimuth(0, 0, 10, 0) == pytest.approx(math.pi / 2)
+    assert spheres.azimuth(0, 0, -10, 0) == pytest.approx(3 * math.pi / 2)
+    assert spheres.azimuth(5, 5, 5, 5) is None
+    assert spheres.azimuth(0, 0, 180, 0) is None
+    assert spheres.azimuth(0, 0, 181, 0) is None
+    assert spheres.angle(0, 10, 0, 0, 10, 0) == pytest.approx(math.pi / 2)
+    assert spheres.angle(0, 10, 0, 10, 1, 1) is None
+    assert spheres.geohash_outline("a") is None
+
+
 CITY = {
     "country": {"iso_code": "AU", "names": {"en": "Australia"}},
     "subdivisions": [{"names": {"en": "New South Wales"}}],

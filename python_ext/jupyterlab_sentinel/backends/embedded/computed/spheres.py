@@ -5,6 +5,7 @@ Longitude and latitude in degrees (WGS 84); what lies outside of their ranges is
 
 from __future__ import annotations
 
+import json
 import math
 
 # The radius that Kusto's documented distances come out of, in metres.
@@ -86,3 +87,44 @@ def geohash_centre(text: str | None) -> str | None:
         return None
     west, south, east, north = bounds
     return f'{{"type":"Point","coordinates":[{(west + east) / 2!r},{(south + north) / 2!r}]}}'
+
+
+def geohash_outline(text: str | None) -> str | None:
+    """The rectangle of a geohash as a GeoJSON polygon; None for what is no geohash."""
+    bounds = geohash_bounds(text)
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return json.dumps({"type": "Polygon", "coordinates": [ring]}, separators=(",", ":"))
+
+
+def azimuth(lon1: float | None, lat1: float | None, lon2: float | None, lat2: float | None) -> float | None:
+    """Radians clockwise from true north to the great circle from one point to another.
+
+    :returns: None where a point is none, or they are the same, or opposite.
+    """
+    apart = distance(lon1, lat1, lon2, lat2)
+    if apart is None or apart < _NEAR or apart > math.pi * RADIUS - _NEAR:
+        return None
+    a, b = math.radians(lat1 or 0.0), math.radians(lat2 or 0.0)
+    turn = math.radians((lon2 or 0.0) - (lon1 or 0.0))
+    east = math.sin(turn) * math.cos(b)
+    north = math.cos(a) * math.sin(b) - math.sin(a) * math.cos(b) * math.cos(turn)
+    return math.atan2(east, north) % (2 * math.pi)
+
+
+_NEAR = 1e-6
+
+
+def angle(  # as the function of KQL
+    lon1: float | None,
+    lat1: float | None,
+    lon2: float | None,
+    lat2: float | None,
+    lon3: float | None,
+    lat3: float | None,
+) -> float | None:
+    """Radians clockwise from the line to the first point to the line to the third, seen from the second."""
+    first, second = azimuth(lon2, lat2, lon1, lat1), azimuth(lon2, lat2, lon3, lat3)
+    return None if first is None or second is None else (second - first) % (2 * math.pi)

@@ -12,6 +12,9 @@ from .registry import Arguments, function
 register("geo_in_circle", spheres.in_circle, ("DOUBLE",) * 5, "BOOLEAN")
 register("geo_geohash", spheres.geohash, ("DOUBLE", "DOUBLE", "BIGINT"), "VARCHAR")
 register("geo_geohash_centre", spheres.geohash_centre, ("VARCHAR",), "VARCHAR")
+register("geo_geohash_outline", spheres.geohash_outline, ("VARCHAR",), "VARCHAR")
+register("geo_azimuth", spheres.azimuth, ("DOUBLE",) * 4, "DOUBLE")
+register("geo_angle", spheres.angle, ("DOUBLE",) * 6, "DOUBLE")
 register("geo_distance", spheres.distance, ("DOUBLE",) * 4, "DOUBLE")
 
 
@@ -40,6 +43,21 @@ def _geohash(arguments: Arguments) -> Value:
 @function("geo_geohash_to_central_point", takes=("string",))
 def _geohash_centre(arguments: Arguments) -> Value:
     return Value(_call("geo_geohash_centre", arguments), "dynamic")
+
+
+@function("geo_geohash_to_polygon", takes=("string",))
+def _geohash_outline(arguments: Arguments) -> Value:
+    return Value(_call("geo_geohash_outline", arguments), "dynamic")
+
+
+@function("geo_azimuth", takes=("real",) * 4)
+def _azimuth(arguments: Arguments) -> Value:
+    return Value(_call("geo_azimuth", arguments), "real")
+
+
+@function("geo_angle", takes=("real",) * 6)
+def _angle(arguments: Arguments) -> Value:
+    return Value(_call("geo_angle", arguments), "real")
 
 
 register("place_of_address", place_as_json, ("VARCHAR", "VARCHAR"), "VARCHAR")

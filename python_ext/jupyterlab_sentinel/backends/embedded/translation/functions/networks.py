@@ -100,17 +100,7 @@ template("parse_ipv6_mask", "string", "kql_ipv6_text({0}, {1})", "string", "whol
 
 @function("ipv6_is_in_any_range", takes=("string", "any", "..."), required=2)
 def _ipv6_is_in_any_range(arguments: Arguments) -> Value:
-    address, tests = arguments.sql(0), []
-    for value in arguments.values[1:]:
-        if value.type == "dynamic":
-            nets = f"kql_strings({value.sql})"
-            tests.append(
-                f"CASE WHEN len({nets}) > 0 THEN list_bool_or(list_transform({nets}, lambda e: "
-                f"kql_ipv6_in({address}, e))) ELSE false END"
-            )
-        else:
-            tests.append(f"kql_ipv6_in({address}, {value.sql})")
-    return Value(f"({' OR '.join(tests)})", "bool")
+    return Value(f"({' OR '.join(_any(arguments, 'kql_ipv6_in'))})", "bool")
 
 
 @function("has_any_ipv4", takes=("string", "any", "..."), required=2)
@@ -124,14 +114,16 @@ def _has_any_ipv4_prefix(arguments: Arguments) -> Value:
 
 
 def _any(arguments: Arguments, macro: str) -> list[str]:
+    """A test for each further argument; one for an array that only the data knows."""
     tests: list[str] = []
     for value in arguments.values[1:]:
         elements = constant_elements(value)
         if elements is None and value.type == "dynamic":
-            tests.append(
-                f"coalesce(list_bool_or(list_transform(kql_strings({value.sql}), lambda e: "
-                f"{macro}({arguments.sql(0)}, e))), false)"
-            )
+            each = f"list_transform(kql_strings({value.sql}), lambda e: {macro}({arguments.sql(0)}, e))"
+            # Neither true nor false where one of them is neither, as in the list that is written out.
+            unknown = f"len(list_filter({each}, lambda t: t IS NULL)) > 0"
+            found = f"coalesce(list_bool_or({each}), false)"
+            tests.append(f"CASE WHEN {found} THEN true WHEN NOT coalesce({unknown}, false) THEN false END")
             continue
         tests.extend(
             f"{macro}({arguments.sql(0)}, {element.sql})" for element in (elements if elements is not None else [value])

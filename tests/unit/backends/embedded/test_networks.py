@@ -1,0 +1,46 @@
+"""Functions on IPv4 addresses: what is no address gives neither true nor false."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .asking import Opener, rows
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    return folder
+
+
+TABLE = "datatable(ip:string)['10.1.1.1', '8.8.8.8', 'fe80::1', ''] | "
+
+
+async def test_what_is_no_address_is_in_no_range_and_out_of_none(opened: Opener) -> None:
+    backend = await opened()
+    kql = TABLE + (
+        "extend nets = dynamic(['10.0.0.0/8', '9.0.0.0/8']), bad = dynamic(['x', '10.0.0.0/8']) | project "
+        "ipv4_is_in_range(ip, '10.0.0.0/8'), ipv4_is_in_any_range(ip, '10.0.0.0/8', '9.0.0.0/8'), "
+        "ipv4_is_in_any_range(ip, nets), ipv4_is_in_any_range(ip, bad), ipv4_is_in_any_range(ip, 'x', '10.0.0.0/8')"
+    )
+    assert await rows(backend, kql) == [
+        (True, True, True, True, True),
+        (False, False, False, None, None),
+        (None, None, None, None, None),
+        (None, None, None, None, None),
+    ]
+    for test in ("not(ipv4_is_in_range(ip, '10.0.0.0/8'))", "ipv4_is_in_range(ip, '10.0.0.0/8') == false"):
+        assert await rows(backend, TABLE + f"where {test}") == [("8.8.8.8",)]
+    assert await rows(backend, TABLE + "where not(ipv4_is_private(ip))") == [("8.8.8.8",)]
+
+
+async def test_no_ranges_hold_nothing(opened: Opener) -> None:
+    kql = TABLE + "take 1 | extend none = dynamic([]) | project ipv4_is_in_any_range(ip, none), has_any_ipv4(ip, none)"
+    assert await rows(await opened(), kql) == [(False, False)]
+
+
+async def test_ranges_that_are_none(opened: Opener) -> None:
+    kql = "print ipv4_range_to_cidr_list('1.1.1.2', '1.1.1.1'), ipv4_range_to_cidr_list('x', '1.1.1.1')"
+    assert await rows(await opened(), kql) == [(None, None)]
