@@ -144,7 +144,7 @@ class SessionComm:
         return KernelState(
             revision=session.revision,
             workspace=None if workspace is None else workspace_state(workspace.info, workspace.address),
-            time_range=time_range_state(session.time_range),
+            time_range=time_range_state(session.time_range, None if workspace is None else workspace.now()),
             fresh=session.fresh,
             origin=origin,
             last_query=session.last_query[:_QUERY_LIMIT],

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from .errors import NotConnectedError, SentinelError
 from .models.timerange import DEFAULT, TimeRange, parse_time_range
-from .ports import ClockedBackend, FunctionsBackend
+from .ports import FunctionsBackend
+from .services.clocks import present
 from .services.connected import set_connected
 from .services.query import Question, ask, prepare
 from .services.schema import Schema
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from .ports import Progress, QueryBackend
     from .settings import Settings
     from .store import Store
-
-
-_SAME_CLOCK_S = 5.0
 
 
 class Workspace:
@@ -137,11 +135,7 @@ class Workspace:
 
     def now(self) -> datetime:
         """The present, UTC: by the clock of the service that answers, where it has one and this machine's is off."""
-        from datetime import UTC, datetime, timedelta
-
-        ahead = self.backend.clock_ahead_s if isinstance(self.backend, ClockedBackend) else 0.0
-        # The service tells whole seconds, and its answer was on its way for a while.
-        return datetime.now(UTC) + timedelta(seconds=ahead if abs(ahead) > _SAME_CLOCK_S else 0.0)
+        return present(self.backend)
 
     def prepared(self, kql: str, params: Mapping[str, object] | None = None) -> str:
         """``kql`` as it would be sent, values bound; nothing is sent."""

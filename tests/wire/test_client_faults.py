@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from jupyterlab_sentinel.backends.azure.tries import Rules
+from jupyterlab_sentinel.backends.log_analytics import pipeline
 from jupyterlab_sentinel.backends.log_analytics.client import Client, WireQuestion
 from jupyterlab_sentinel.backends.log_analytics.endpoints import endpoint_for
 from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource
@@ -270,6 +271,23 @@ async def test_r12_another_clock_is_noticed_and_does_no_harm(service: Service) -
     service.answer = lambda _asked: reply(LA_OK)
     await answering(client)
     assert not client.clock_warning
+    await client.close()
+
+
+async def test_r12_a_body_that_takes_a_while_says_nothing_of_the_clock(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, clock = pipeline.read_whole, time.time
+
+    async def slow(*options: Any) -> bytearray:
+        body = await whole(*options)
+        monkeypatch.setattr(time, "time", lambda: clock() + 900)
+        return body
+
+    monkeypatch.setattr(pipeline, "read_whole", slow)
+    client = client_of(service.url)
+    await answering(client)
+    assert abs(client.server_ahead_s) < 60
     await client.close()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..models.alerts import SEVERITIES, severity_of
 from ..models.wire import Bucket, HistogramAnswer
 from ..ports import QueryRequest
+from .clocks import present
 from .passages import line
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ async def read_histogram(backend: QueryBackend, info: WorkspaceInfo, time_range:
     columns = await _columns(backend)
     if "TimeGenerated" not in columns:
         return HistogramAnswer(buckets=())
-    bounds = _bounds(info, time_range) or await _found_bounds(backend)
+    bounds = _bounds(info, time_range, present(backend)) or await _found_bounds(backend)
     if bounds is None:
         return HistogramAnswer(buckets=())
     start, end, step = _grid(*bounds)
@@ -60,14 +61,14 @@ async def _columns(backend: QueryBackend) -> frozenset[str]:
     return frozenset(column.name for table in tables for column in table.columns)
 
 
-def _bounds(info: WorkspaceInfo, time_range: TimeRange) -> tuple[datetime, datetime] | None:
+def _bounds(info: WorkspaceInfo, time_range: TimeRange, now: datetime) -> tuple[datetime, datetime] | None:
     if info.data_start is not None and info.data_end is not None:
         return info.data_start.astimezone(UTC), info.data_end.astimezone(UTC)
-    start, end = time_range.resolve()
+    start, end = time_range.resolve(now)
     if start is None or end is None:
         return None
     length = end - start
-    latest = max(end, datetime.now(UTC))
+    latest = max(end, now)
     try:
         return start - length, min(end + length, latest)
     except OverflowError:

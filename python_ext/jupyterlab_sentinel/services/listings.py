@@ -13,6 +13,7 @@ from ..errors import UnknownAlertError, UsageError
 from ..models.indicators import visible
 from ..models.refang import refang
 from ..models.wire import AlertRow, AlertsAnswer, Severity, TimeRangeState
+from .clocks import present
 from .passages import line
 from .states import time_range_state
 
@@ -104,7 +105,7 @@ async def read_listing(backend: QueryBackend, time_range: TimeRange) -> Listing:
     """
     from .alerts import alerts
 
-    state = time_range_state(time_range)
+    state = time_range_state(time_range, present(backend))
     return Listing(await alerts(backend, state.start, state.end), state)
 
 

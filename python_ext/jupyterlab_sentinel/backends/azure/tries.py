@@ -77,7 +77,7 @@ class Tries:
         way = "behind" if self.server_ahead_s > 0 else "ahead of"
         return (
             f"This machine's clock is {abs(self.server_ahead_s) / 60:.0f} minutes {way} the service's: "
-            "ranges that end now are off by as much."
+            "ranges that end now are reckoned by the service's."
         )
 
     async def close(self) -> None:
@@ -216,10 +216,13 @@ class Tries:
         )
 
     def note_clock(self, headers: Mapping[str, str]) -> None:
-        """Remember how far the service's clock is from ours, as an answer's headers tell."""
+        """Remember how far the service's clock is from ours, as an answer's headers tell.
+
+        :param headers: with the attribute ``at`` where they came before now: a body may take a while.
+        """
         date = _date({key.lower(): value for key, value in headers.items()})
         if date is not None:
-            self.server_ahead_s = date.timestamp() - time.time()
+            self.server_ahead_s = date.timestamp() - getattr(headers, "at", time.time())
 
 
 @dataclass(eq=False)

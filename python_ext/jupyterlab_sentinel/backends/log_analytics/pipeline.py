@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import ssl
+import time
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,17 @@ class Begins:
 
 
 LOGS = Begins("Log Analytics", (b'"tables"', b'"error"'))
+
+
+class Headers(dict[str, str]):
+    """Headers of an answer.
+
+    :ivar at: when they came, in seconds since 1970.
+    """
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__(headers)
+        self.at = time.time()
 
 
 @dataclass
@@ -140,7 +152,7 @@ class ReadBody(SansIOHTTPPolicy):  # type: ignore[type-arg]  # likewise
                 body = await read_start(blocks, encoding, _ERROR_BODY)
                 raise RefusedError(answer.status_code, dict(answer.headers), body)
             inbox: Inbox = request.context[INBOX]
-            inbox.headers = dict(answer.headers)
+            inbox.headers = Headers(answer.headers)
             inbox.body = await read_whole(blocks, encoding, self._largest, self._begins)
         finally:
             await blocks.aclose()
