@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from .conversion import literal
@@ -20,7 +21,7 @@ _MAX_THREADS = 8
 def open_database(scratch: Path, memory: str | None = None, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """An instance in memory that may read files until :func:`lock` is called.
 
-    :param scratch: folder for what does not fit into memory.
+    :param scratch: folder for what does not fit into memory; at most half of what its disk has free.
     :param memory: limit such as ``2GB``; None: half of the machine's.
     """
     import duckdb
@@ -33,6 +34,7 @@ def open_database(scratch: Path, memory: str | None = None, threads: int | None 
             "allow_community_extensions": "false",
             "python_enable_replacements": "false",
             "temp_directory": str(scratch),
+            "max_temp_directory_size": _half_of_disk(scratch),
             "memory_limit": memory or _half_of_memory(),
             "threads": str(threads or min(_MAX_THREADS, os.cpu_count() or 1)),
         },
@@ -58,3 +60,7 @@ def _half_of_memory() -> str:
     except (AttributeError, ValueError, OSError):
         return "4GB"
     return f"{max(total // 2, 512 * 1024 * 1024)}B"
+
+
+def _half_of_disk(folder: Path) -> str:
+    return f"{shutil.disk_usage(folder).free // 2}B"

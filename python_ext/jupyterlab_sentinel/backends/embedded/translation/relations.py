@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 CteBody = str | Callable[[frozenset[str]], str]
 """SQL of a CTE, or what makes it from the identifiers that are read of it later."""
 
-_IDENTIFIER = re.compile(r"\bx\d+\b")
+# Identifiers of columns and names of CTEs.
+_WORD = re.compile(r"\b[xq]\d+\b")
 
 GROUP = "\0group"
 """The hidden column that says which group of rows a row is part of, in a query over each of many."""
@@ -126,17 +128,18 @@ class Ctes:
 
     def statement(self, final: str) -> str:
         """The whole SQL around the final SELECT; CTEs and columns that nothing reads are left out."""
-        needed = set(_IDENTIFIER.findall(final))
-        sources = set(re.findall(r"\bq\d+\b", final))
+        needed: set[str] = set()
+        needed.update(_WORD.findall(final))
+        # A body only looks into it, and copies of all identifiers for each of a thousand tables would cost seconds.
+        seen = cast("frozenset[str]", needed)
         texts: dict[str, str] = {}
         stored: set[str] = set()
         for marked, body in reversed(self.bodies):
             name = marked.rstrip("!")
-            if name not in sources:
+            if name not in needed:
                 continue
-            text = body if isinstance(body, str) else body(frozenset(needed))
-            needed.update(_IDENTIFIER.findall(text))
-            sources.update(re.findall(r"\bq\d+\b", text))
+            text = body if isinstance(body, str) else body(seen)
+            needed.update(_WORD.findall(text))
             texts[name] = text
             if marked.endswith("!"):
                 stored.add(name)
@@ -156,6 +159,7 @@ def _whole(texts: dict[str, str], stored: set[str], final: str) -> str:
         uses.update(match[1] for match in _SOURCE.finditer(text) if match[1])
     levels: dict[str, int] = {}
     parts: list[str] = []
+    level = 0
 
     def put(match: re.Match[str]) -> str:
         nonlocal level

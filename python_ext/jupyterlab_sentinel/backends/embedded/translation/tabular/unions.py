@@ -153,8 +153,9 @@ def united(context: Context, legs: Sequence[Leg], source_column: str, *, inner: 
         kept = [column for column in columns if column.ref in needed]
         if not kept:
             return _in_blocks([f"SELECT 1 AS x0 FROM {leg.relation.source}" for leg in legs], " UNION ALL ")
+        by_ref = {column.ref: column for column in kept}
         legs_sql = _in_blocks(
-            [_typed_nothing(kept), *(_select(leg, matched, kept, label) for leg, matched in selects)],
+            [_typed_nothing(kept), *(_select(leg, matched, by_ref, label) for leg, matched in selects)],
             " UNION ALL BY NAME ",
         )
         # DuckDB fills what a leg lacks with nulls; texts have none.
@@ -228,12 +229,13 @@ def _typed_nothing(columns: Sequence[Column]) -> str:
     return f"SELECT {items} WHERE false"
 
 
-def _select(leg: Leg, matched: dict[str, str], columns: Sequence[Column], label: Column | None) -> str:
-    """The columns that a leg has."""
-    items = [f"{matched[column.ref]} AS {column.ref}" for column in columns if column.ref in matched]
-    if label is not None and any(column.ref == label.ref for column in columns):
+def _select(leg: Leg, matched: dict[str, str], columns: dict[str, Column], label: Column | None) -> str:
+    """The columns that a leg has, by their identifiers in the union."""
+    items = [f"{own} AS {ref}" for ref, own in matched.items() if ref in columns]
+    if label is not None and label.ref in columns:
         items.insert(0, f"{literal(leg.label)} AS {label.ref}")
     # A leg without any of them still gives its rows.
     if not items:
-        items = [f"CAST(NULL AS {PHYSICAL[columns[0].type]}) AS {columns[0].ref}"]
+        first = next(iter(columns.values()))
+        items = [f"CAST(NULL AS {PHYSICAL[first.type]}) AS {first.ref}"]
     return f"SELECT {', '.join(items)} FROM {leg.relation.source}"
