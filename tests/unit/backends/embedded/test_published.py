@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .asking import Opener, columns, rows
+from .asking import Opener, rows
 
 
 @pytest.fixture(autouse=True)
@@ -103,8 +103,3 @@ async def test_aggregates_of_computed_arrays(opened: Opener) -> None:
         "N = countif(array_length(set_union(pack_array(A), pack_array(B))) > 1) by K | order by K asc | project S, N"
     )
     assert await rows(await opened(), query) == [(["x", "y", "z"], 2), (["x"], 1)]
-
-
-async def test_parts_of_a_time_are_ints(opened: Opener) -> None:
-    query = "print Month=datetime_part('month', now()), Nano=datetime_part('nanosecond', now())"
-    assert await columns(await opened(), query) == {"Month": "int", "Nano": "int"}

@@ -149,7 +149,7 @@ def _datetime_part(arguments: Arguments) -> Value:
     }
     if unit not in parts:
         arguments.fail(f"there is no part {unit!r}.", f"Parts are {', '.join(parts)}.")
-    return Value(f"CAST({parts[unit]} AS INTEGER)", "int")
+    return Value(f"CAST({parts[unit]} AS BIGINT)", "long")
 
 
 @function("datetime_diff", takes=("string", "datetime", "datetime"))
