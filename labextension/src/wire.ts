@@ -181,11 +181,14 @@ export interface IHistogramQuery {
 
 /**
  * Parameters of `GET alert`: `id` as the row has it, `spec` as the list was asked for.
+ *
+ * `longest`: how much of each text is wanted, in UTF-16 code units; at most a million.
  */
 export interface IAlertQuery {
   readonly workspace: string;
   readonly id: string;
   readonly spec?: string;
+  readonly longest?: number;
 }
 
 /**

@@ -332,6 +332,31 @@ describe('the selection', () => {
     expect(details.detail?.row.id).toBe('2');
   });
 
+  test('more of a cut text is read in steps, up to a million, and anew for another alert', async () => {
+    const wanted: (number | undefined)[] = [];
+    const client = new FakeClient({
+      alerts: () => Promise.resolve(alertsAnswer(rows)),
+      alert: query => {
+        wanted.push(query.longest);
+        return Promise.resolve(alertDetail(alertRow(query.id)));
+      }
+    });
+    const { model, details } = await shown(client);
+    model.select(rows[0] ?? null);
+    await vi.advanceTimersByTimeAsync(100);
+    details.readMore?.();
+    expect(details.readMore).toBeNull();
+    expect(details.detail?.row.id).toBe('1');
+    await settled();
+    details.readMore?.();
+    await settled();
+    expect(details.readMore).toBeNull();
+    model.select(rows[1] ?? null);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(details.readMore).not.toBeNull();
+    expect(wanted).toEqual([10_000, 100_000, 1_000_000, 10_000]);
+  });
+
   test('details that cannot be had say why', async () => {
     const client = new FakeClient({
       alerts: () => Promise.resolve(alertsAnswer(rows)),

@@ -81,6 +81,24 @@ def test_the_details_show_what_made_the_alert_interesting(sidebar: Sidebar) -> N
     assert "23.97.60.214" not in sidebar.region.inner_text()
 
 
+def test_a_long_text_is_read_to_its_end(sidebar: Sidebar) -> None:
+    (alert,) = many_alerts(1)
+    alert["Description"] = "word " * 30_000 + "the end"
+    folder = sidebar.lab.server.root / sidebar.lab.folder / "long"
+    write_alerts(folder, [alert])
+    sidebar.open()
+    sidebar.connect(f"{sidebar.lab.folder}/long")
+    sidebar.set_range("all")
+    sidebar.rows.first.click()
+    sidebar.button("Show more").click()
+    text = sidebar.details.locator(".jp-Sentinel-Description")
+    for _ in range(2):
+        expect(text).not_to_contain_text("the end")
+        sidebar.button("Read on").click()
+    expect(text).to_contain_text("the end")
+    expect(sidebar.button("Read on")).to_have_count(0)
+
+
 def test_groups_fold_and_can_be_left_out(sidebar: Sidebar) -> None:
     sidebar.open_demo()
     head = sidebar.region.get_by_role("button", name=re.compile("^SSH Anomalous Login ML 18$"))

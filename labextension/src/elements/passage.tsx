@@ -9,8 +9,12 @@ interface IPassageProps {
   readonly trans: TranslationBundle;
 }
 
+/** Reads more of the passages that are cut; null where no more is to be had. */
+export const ReadMore = React.createContext<(() => void) | null>(null);
+
 /** Text from outside, as text, with the indicators in it marked. */
 export function Passage({ passage, trans }: IPassageProps): React.JSX.Element {
+  const readMore = React.useContext(ReadMore);
   return (
     <span className="jp-Sentinel-Passage" dir="auto">
       {segmentsOf(passage).map((segment, index) =>
@@ -24,6 +28,18 @@ export function Passage({ passage, trans }: IPassageProps): React.JSX.Element {
       )}
       {passage.truncated ? (
         <em className="jp-Sentinel-Quiet"> {trans.__('… cut here')}</em>
+      ) : null}
+      {passage.truncated && readMore ? (
+        <>
+          {' '}
+          <button
+            type="button"
+            className="jp-Sentinel-Plain"
+            onClick={readMore}
+          >
+            {trans.__('Read on')}
+          </button>
+        </>
       ) : null}
     </span>
   );

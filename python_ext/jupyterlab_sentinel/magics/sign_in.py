@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -65,8 +66,9 @@ def _count_down(code: DeviceCode, ended: threading.Event, display_id: str) -> No
 
 
 def _block(code: DeviceCode) -> SignIn:
-    minutes = int(code.seconds_left() // _MINUTE_S)
-    left = "less than a minute" if minutes < 1 else f"{minutes} minute{'s' if minutes > 1 else ''}"
+    seconds = code.seconds_left()
+    minutes = math.ceil(seconds / _MINUTE_S)
+    left = "less than a minute" if seconds < _MINUTE_S else f"{minutes} minute{'s' if minutes > 1 else ''}"
     return SignIn(code.shown_address, code.page, code.shown_code, f"{code.expires:%H:%M} UTC, {left} from now")
 
 

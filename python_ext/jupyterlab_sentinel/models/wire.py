@@ -177,11 +177,15 @@ class HistogramQuery(WireStruct, frozen=True, kw_only=True):
 
 
 class AlertQuery(WireStruct, frozen=True, kw_only=True):
-    """Parameters of ``GET alert``: ``id`` as the row has it, ``spec`` as the list was asked for."""
+    """Parameters of ``GET alert``: ``id`` as the row has it, ``spec`` as the list was asked for.
+
+    ``longest``: how much of each text is wanted, in UTF-16 code units; at most a million.
+    """
 
     workspace: str
     id: str
     spec: str = ""
+    longest: int = 10_000
 
 
 class AlertRow(WireStruct, frozen=True, kw_only=True):

@@ -163,7 +163,7 @@ class Desk:
                 tables = await self._in_time(workspace.tables)
             except SentinelError:
                 tables = None  # fewer pivots, and the alert itself
-            return await self._in_time(partial(read_detail, alert, query.id, tables))
+            return await self._in_time(partial(read_detail, alert, query.id, tables, query.longest))
 
     async def close(self) -> None:
         """Close every workspace; wait for nobody who is signing in."""

@@ -12,7 +12,7 @@ from ..models.wire import AlertDetail, Field, IncidentRow, IndicatorRow, Pivot
 from .budgets import TextBudget
 from .entity_cards import MOST_CARDS, entity_cards, field_text
 from .listings import alert_row
-from .passages import line
+from .passages import LONGEST_TEXT, line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -51,17 +51,22 @@ _SHOWN_ELSEWHERE = frozenset(
 )
 
 
-async def read_detail(alert: Alert, key: str, tables: Collection[TableInfo] | None = None) -> AlertDetail:
+async def read_detail(
+    alert: Alert, key: str, tables: Collection[TableInfo] | None = None, longest: int = LONGEST_TEXT
+) -> AlertDetail:
     """``alert`` whole; ``key`` is its id in the list. Computed off the loop: a megabyte of text takes a while."""
-    return await asyncio.to_thread(alert_detail, alert, key, tables)
+    return await asyncio.to_thread(alert_detail, alert, key, tables, longest)
 
 
-def alert_detail(alert: Alert, key: str, tables: Collection[TableInfo] | None = None) -> AlertDetail:
+def alert_detail(
+    alert: Alert, key: str, tables: Collection[TableInfo] | None = None, longest: int = LONGEST_TEXT
+) -> AlertDetail:
     """``alert`` whole: every text inert, bounded, with the indicators in it marked.
 
     :param tables: the workspace's, for pivots to single tables; None: only those that need no table of their own.
+    :param longest: UTF-16 units of each text that are given.
     """
-    budget = TextBudget()
+    budget = TextBudget(longest)
     facts = tuple(_facts(alert, budget))
     cards = entity_cards(alert.entities, budget)
     description = budget.marked(alert.description)

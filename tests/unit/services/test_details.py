@@ -132,3 +132,17 @@ def test_a_partial_list_says_so_on_every_page() -> None:
     page = listing.page(AlertsQuery(workspace="demo"))
     assert page.status == "partial"
     assert page.reasons == ("cut at 500,000 rows<U+202E>",)
+
+
+@pytest.mark.parametrize(("longest", "shown"), [(0, 10_000), (10_000, 10_000), (100_000, 60_000), (10**9, 60_000)])
+def test_more_of_a_long_text_is_given_on_request(longest: int, shown: int) -> None:
+    text = "word " * 12_000
+    description = alert_detail(alert(description=text), "a-1", longest=longest).description
+    assert len(description.text) == shown
+    assert description.truncated == (shown < len(text))
+
+
+def test_there_is_an_end_to_what_is_given() -> None:
+    description = alert_detail(alert(description="a " * 600_000), "a-1", longest=10**9).description
+    assert len(description.text) == 1_000_000
+    assert description.truncated

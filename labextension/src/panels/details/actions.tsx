@@ -9,8 +9,8 @@ import * as React from 'react';
 
 import { Button } from '../../elements/button';
 import type { IPivot } from '../../wire';
-import type { IDetailsBodyProps } from './body';
 import { ENRICH, SWEEP } from './model';
+import type { IDetailsBodyProps } from './props';
 
 /** What next: one primary action, with a menu of pivots, and quiet ones. */
 export function Actions(props: IDetailsBodyProps): React.JSX.Element {

@@ -3,28 +3,14 @@ import * as React from 'react';
 
 import { Button } from '../../elements/button';
 import { hintOf, Notice } from '../../elements/notice';
-import { Passage } from '../../elements/passage';
+import { Passage, ReadMore } from '../../elements/passage';
 import { portalAddress } from '../../elements/portal';
 import { severityClass } from '../../elements/severity';
-import type { INotebookActions } from '../../notebook/actions';
-import type { IAlertDetail, IField, IPassage } from '../../wire';
+import type { IAlertDetail, IPassage } from '../../wire';
 import { Actions } from './actions';
 import { Entities, Incidents, Indicators } from './cards';
-import type { DetailsModel } from './model';
-
-export interface IDetailsBodyProps {
-  readonly model: DetailsModel;
-  readonly trans: TranslationBundle;
-  readonly actions: INotebookActions;
-  /** Opens the menu of all pivots at an element. */
-  readonly onMenu: (anchor: HTMLElement) => void;
-}
-
-interface IDetailProps {
-  readonly detail: IAlertDetail;
-  readonly trans: TranslationBundle;
-  readonly actions: INotebookActions;
-}
+import { Fields } from './fields';
+import type { IDetailProps, IDetailsBodyProps } from './props';
 
 /** Why: the selected alert, and what next. */
 export function DetailsBody(props: IDetailsBodyProps): React.JSX.Element {
@@ -55,12 +41,12 @@ export function DetailsBody(props: IDetailsBodyProps): React.JSX.Element {
     );
   }
   return (
-    <>
+    <ReadMore.Provider value={model.readMore}>
       <div className="jp-Sentinel-Details-scroll" tabIndex={-1}>
         <Detail detail={detail} trans={trans} actions={props.actions} />
       </div>
       <Actions {...props} />
-    </>
+    </ReadMore.Provider>
   );
 }
 
@@ -156,26 +142,6 @@ function Description(props: {
         </button>
       ) : null}
     </div>
-  );
-}
-
-/** Labels and values, one below the other. */
-export function Fields(props: {
-  readonly fields: readonly IField[];
-  readonly trans: TranslationBundle;
-}): React.JSX.Element | null {
-  const { fields, trans } = props;
-  return fields.length === 0 ? null : (
-    <dl className="jp-Sentinel-Fields">
-      {fields.map((field, index) => (
-        <React.Fragment key={index}>
-          <dt dir="auto">{field.label}</dt>
-          <dd>
-            <Passage passage={field.value} trans={trans} />
-          </dd>
-        </React.Fragment>
-      ))}
-    </dl>
   );
 }
 

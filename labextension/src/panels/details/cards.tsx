@@ -4,21 +4,15 @@ import * as React from 'react';
 
 import { Button } from '../../elements/button';
 import { Passage } from '../../elements/passage';
-import type { INotebookActions } from '../../notebook/actions';
-import type { IAlertDetail, IEntityCard, IIndicatorRow } from '../../wire';
-import { Fields } from './body';
-
-interface ICardsProps {
-  readonly detail: IAlertDetail;
-  readonly trans: TranslationBundle;
-  readonly actions: INotebookActions;
-}
+import type { IEntityCard, IIndicatorRow } from '../../wire';
+import { Fields } from './fields';
+import type { IDetailProps } from './props';
 
 /** Cards shown at once; an alert can name thousands of entities. */
 const MOST_CARDS = 20;
 
 /** The alert's entities, a card each. */
-export function Entities(props: ICardsProps): React.JSX.Element {
+export function Entities(props: IDetailProps): React.JSX.Element {
   const { detail, trans } = props;
   const [shown, setShown] = React.useState(MOST_CARDS);
   const entities = tellingFirst(detail.entities);
@@ -83,7 +77,7 @@ function Entity(props: {
 }
 
 /** The indicators found anywhere in the alert, and where. */
-export function Indicators(props: ICardsProps): React.JSX.Element {
+export function Indicators(props: IDetailProps): React.JSX.Element {
   const { detail, trans } = props;
   const { indicators } = detail;
   return (
@@ -100,7 +94,7 @@ export function Indicators(props: ICardsProps): React.JSX.Element {
 }
 
 function Indicator(
-  props: ICardsProps & { readonly indicator: IIndicatorRow }
+  props: IDetailProps & { readonly indicator: IIndicatorRow }
 ): React.JSX.Element {
   const { indicator, trans, actions } = props;
   return (
@@ -142,7 +136,7 @@ function whereOf(indicator: IIndicatorRow, trans: TranslationBundle): string {
 }
 
 /** The incidents that hold the alert. */
-export function Incidents(props: ICardsProps): React.JSX.Element {
+export function Incidents(props: IDetailProps): React.JSX.Element {
   return (
     <>
       {props.detail.incidents.map((incident, index) => (

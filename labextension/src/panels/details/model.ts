@@ -9,6 +9,11 @@ import type { AlertsModel } from '../alerts/model';
 /** Walking down the list with the arrow keys asks for the last alert only. */
 const WALKING_PAUSE = 80;
 
+/** Of each text so much is read at first, in UTF-16 code units, and so much at most. */
+const FIRST = 10_000;
+const STEP = 10;
+const MOST = 1_000_000;
+
 /** Labels of the pivots that have buttons of their own. */
 export const SWEEP = 'Sweep indicators';
 export const ENRICH = 'Enrich';
@@ -45,6 +50,14 @@ export class DetailsModel extends VDomModel {
     return this.pivots.find(pivot => pivot.label === label) ?? null;
   }
 
+  /**
+   * Reads more of the texts that were cut; null if as much was read as may be,
+   * or if it is being read.
+   */
+  get readMore(): (() => void) | null {
+    return this._longest < MOST && !this._isReadingMore ? this._readMore : null;
+  }
+
   /** Ask again. */
   refresh(): void {
     this._wanted = null;
@@ -68,6 +81,7 @@ export class DetailsModel extends VDomModel {
     this._wanted = wanted;
     if (selected?.id !== this._detail?.row.id) {
       this._detail = null;
+      this._longest = FIRST;
     }
     this._failure = null;
     this.stateChanged.emit();
@@ -88,7 +102,8 @@ export class DetailsModel extends VDomModel {
         {
           workspace: workspace.address,
           spec: this._alerts.selectedSpec,
-          id: selected.id
+          id: selected.id,
+          longest: this._longest
         },
         request.signal
       );
@@ -104,15 +119,25 @@ export class DetailsModel extends VDomModel {
       }
     }
     if (this._request === request) {
+      this._isReadingMore = false;
       this.stateChanged.emit();
     }
   }
+
+  private readonly _readMore = (): void => {
+    this._longest = Math.min(MOST, this._longest * STEP);
+    this._isReadingMore = true;
+    this.stateChanged.emit();
+    void this._load();
+  };
 
   private readonly _walking = new Debouncer(() => {
     void this._load();
   }, WALKING_PAUSE);
   private _detail: IAlertDetail | null = null;
   private _failure: Error | null = null;
+  private _longest = FIRST;
+  private _isReadingMore = false;
   private _wanted: string | null = null;
   private _request: AbortController | null = null;
 }

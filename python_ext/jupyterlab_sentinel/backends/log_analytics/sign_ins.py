@@ -7,6 +7,7 @@ memory only. What we write is the record of who signed in, which holds no secret
 from __future__ import annotations
 
 import hashlib
+import logging
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -123,6 +124,13 @@ _held: dict[str, Remembered] = {}
 def held(wish: Wished) -> Remembered | None:
     """Who signed in to this tenant in this process; their tokens may be nowhere but in its memory."""
     return _held.get(_digest(wish))
+
+
+def quiet_logger() -> None:
+    """Without a handler of anybody's, Python prints what azure.identity logs as it tries one way after another."""
+    logger = logging.getLogger("azure.identity")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def silent(options: dict[str, Any], wish: Wished, *, plain_text: bool) -> object | None:
