@@ -71,7 +71,7 @@ def read_table(
     stop: Callable[[], bool],
     make: Callable[[str, str], ColumnReader] = ColumnReader,
 ) -> Table:
-    """A table's rows as typed columns.
+    """A table's rows as typed columns; ``table`` has none left afterwards.
 
     :param body: what it came in, for errors to show how that begins.
     :param remarks: what could not be kept exactly is added here.
@@ -83,11 +83,16 @@ def read_table(
     rows = table.rows
     average = sum(len(bytes(row)) for row in rows[:50]) // max(1, len(rows[:50])) + 1
     step = max(_FEWEST, min(_MOST, _CHUNK_BYTES // average))
-    for first in range(0, len(rows), step):
+    # Taken from the end of the list, so that the rows that were read are let go of on the way.
+    rows.reverse()
+    chunks = 0
+    while rows:
         if stop():
             raise CancelledQueryError("Stopped.")
-        _read_chunk(rows[first : first + step], readers, body)
-        if first // step % _MERGED == _MERGED - 1:
+        _read_chunk(rows[: -step - 1 : -1], readers, body)
+        del rows[-step:]
+        chunks += 1
+        if chunks % _MERGED == 0:
             for reader in readers:
                 reader.merge()
     data = [reader.finish() for reader in readers]
