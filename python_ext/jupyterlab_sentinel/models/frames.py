@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ATTRS_KEY = "sentinel"
 
+_PARSED_ROWS = 8_192
 _BIG_INTEGER = re.compile(r"\d{19}")
 
 
@@ -118,11 +119,20 @@ def _series(data: pa.ChunkedArray, column: Column) -> pd.Series:
 
 
 def _all_parsed(data: pa.ChunkedArray) -> list[object]:
-    """Each cell as :func:`_parsed` reads it; in one go where none can hold a large integer and all are JSON."""
+    """Each cell as :func:`_parsed` reads it; some at a time, so that not all texts are there at once."""
+    found: list[object] = []
+    for chunk in data.chunks:
+        simple = not _may_hold_big_integers(chunk)
+        for first in range(0, len(chunk), _PARSED_ROWS):
+            found.extend(_some_parsed(chunk.slice(first, _PARSED_ROWS).to_pylist(), simple=simple))
+    return found
+
+
+def _some_parsed(texts: list[str | None], *, simple: bool) -> list[object]:
+    """In one go where none can hold a large integer (``simple``) and all are JSON."""
     import orjson
 
-    texts: list[str | None] = data.to_pylist()
-    if not any(map(_may_hold_big_integers, data.chunks)):
+    if simple:
         try:
             return [None if text is None else orjson.loads(text) for text in texts]
         except (orjson.JSONDecodeError, UnicodeEncodeError):
