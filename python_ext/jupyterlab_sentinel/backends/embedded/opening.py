@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .tables import StoredTable
 
 
+_CONVERTING_BYTES = 1_500_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class OpenWorkspace:
     """A locked database and what is in it, by table name."""
@@ -66,6 +69,7 @@ def open_workspace(
     connection = open_database(storage.scratch, memory)
     attempt.use(connection)
     try:
+        memory_limit = _spare_memory(connection)
         loader = Loader(connection, storage.path, storage.scratch, attempt)
         tables = _load(loader, sources, manifest, notices)
         external = _external(root, manifest, notices)
@@ -74,6 +78,7 @@ def open_workspace(
         companions = _companions(loader, root, manifest, notices)
         resources = Resources(external, functions=functions, workspaces=companions)
         readable = [table for each in (tables, *companions.values()) for table in each.values()]
+        connection.execute(f"SET memory_limit='{memory_limit}B'")
         lock(connection, sorted({*(path for table in readable for path in table.reads), *external.values()}))
     except BaseException:
         connection.close()
@@ -81,6 +86,17 @@ def open_workspace(
         raise
     info = _info(root, name, manifest, tables, notices)
     return OpenWorkspace(connection, storage, tables, info, Programs(tables, resources))
+
+
+def _spare_memory(connection: duckdb.DuckDBPyConnection) -> int:
+    """Let files be converted with little memory, though they are larger; gives the limit in bytes that queries have.
+
+    Rows stay in their order, for which DuckDB keeps as many of them as it may.
+    """
+    sql = "SELECT parse_formatted_bytes(current_setting('memory_limit'))"
+    limit = int(connection.execute(sql).fetchall()[0][0])
+    connection.execute(f"SET memory_limit='{min(limit, _CONVERTING_BYTES)}B'")
+    return limit
 
 
 def _load(loader: Loader, sources: list[SourceFile], manifest: Manifest, notices: list[str]) -> dict[str, StoredTable]:

@@ -109,3 +109,25 @@ async def test_writing_stops_before_the_disk_is_full(
     monkeypatch.setattr(Loader, "_converted", endless)
     with pytest.raises(DataError, match="the disk is nearly full"):
         await opened()
+
+
+async def test_files_are_converted_with_little_memory_and_queries_have_theirs(
+    folder: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "T.csv").write_text("a\n1\n")
+    asked = "SELECT parse_formatted_bytes(current_setting('memory_limit'))"
+    seen: list[int] = []
+    load = Loader.load
+
+    def looking(self: Loader, *args: object) -> object:
+        seen.extend(self.connection.execute(asked).fetchall()[0])
+        return load(self, *args)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(Loader, "load", looking)
+    backend = await opened(memory_limit="3GB")
+    await opened(memory_limit="600MB")
+    # DuckDB tells its limits in rounded gigabytes.
+    assert 1_300_000_000 < seen[0] <= 1_500_000_000
+    assert 590_000_000 < seen[1] <= 600_000_000
+    assert backend._opened is not None
+    assert backend._opened.connection.execute(asked).fetchall()[0][0] > 2_800_000_000
