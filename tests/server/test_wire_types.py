@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -57,3 +58,18 @@ def test_requests_may_leave_out_defaults_and_answers_may_not(generator: ModuleTy
         "hint",
         "retryAfter",
     }
+
+
+def test_both_sides_link_the_same_sign_in_pages() -> None:
+    from jupyterlab_sentinel.device_codes import PAGES
+
+    source = (Path(__file__).parents[2] / "labextension" / "src" / "elements" / "portal.ts").read_text("utf-8")
+    listed = source.partition("const SIGN_IN_PAGES")[2].partition("];")[0]
+    assert tuple(re.findall(r"'(https://[^']+)'", listed)) == PAGES
+
+
+def test_the_words_that_are_coloured_hold_those_that_completion_offers() -> None:
+    from jupyterlab_sentinel.magics.vocabulary import OPERATORS
+
+    source = (Path(__file__).parents[2] / "labextension" / "src" / "kql" / "words.ts").read_text("utf-8")
+    assert set(OPERATORS) <= set(source.partition("OPERATORS")[2].partition("`);")[0].split())
