@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .asking import Opener, rows
+from .asking import Opener, columns, rows
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +103,8 @@ async def test_aggregates_of_computed_arrays(opened: Opener) -> None:
         "N = countif(array_length(set_union(pack_array(A), pack_array(B))) > 1) by K | order by K asc | project S, N"
     )
     assert await rows(await opened(), query) == [(["x", "y", "z"], 2), (["x"], 1)]
+
+
+async def test_a_name_that_one_side_of_a_join_has_stays(opened: Opener) -> None:
+    query = "let A = datatable(K:int, X:int)[1, 2]; A | join kind=inner (A | extend X1 = 3) on K"
+    assert list(await columns(await opened(), query)) == ["K", "X", "K1", "X2", "X1"]

@@ -211,13 +211,15 @@ def _joined(
 ) -> Relation:
     items: dict[str, str] = {}
     columns = [_passed(context, column, items, may_miss=kind in ("RIGHT", "FULL")) for column in left.columns]
-    taken = {column.name for column in left.visible}
-    for column in right.visible:
-        if column.ref in drop:
-            continue
+    kept = {column.name for column in left.visible}
+    others = [column for column in right.visible if column.ref not in drop]
+    # A name that only one side has stays; the others are numbered around it.
+    taken = kept | {column.name for column in others}
+    for column in others:
         passed = _passed(context, column, items, may_miss=kind in ("LEFT", "FULL"))
-        columns.append(replace(passed, name=_free(passed.name, taken)))
-        taken.add(columns[-1].name)
+        name = _free(passed.name, taken) if passed.name in kept else passed.name
+        columns.append(replace(passed, name=name))
+        taken.add(name)
     clause = f"{left.source} AS a {kind} JOIN {right.source} AS b ON {_test(pairs)}"
 
     def body(needed: frozenset[str]) -> str:
