@@ -16,10 +16,14 @@ import duckdb
 from ...errors import DataError
 from .conversion import literal, quoted
 from .event_logs import added_columns, epoch_reads, remark
+from .heads import read_head
 from .scans import Reading, Scan, ScanColumn, hive
+from .sources import shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .heads import Head
 
 _UTC = re.compile(r"\s*\[UTC\]$", re.IGNORECASE)
 # Times of a zone that the file does not tell well enough: they must not be taken for UTC.
@@ -61,6 +65,7 @@ def scan_delimited(connection: duckdb.DuckDBPyConnection, reading: Reading) -> S
     :raises duckdb.Error: not text.
     """
     layout = _zeek(reading) or _headed(reading)
+    _refuse_other_headers(reading)
     relation = _relation(reading, layout)
     gaps: tuple[str, ...] = ()
     try:
@@ -75,6 +80,28 @@ def scan_delimited(connection: duckdb.DuckDBPyConnection, reading: Reading) -> S
     added, tool = added_columns(columns)
     told = remark(tool, [column.name for column in added])
     return Scan(relation, (*columns, *added), notices=told, gaps=gaps, time="ts" if layout.comment else "")
+
+
+def _refuse_other_headers(reading: Reading) -> None:
+    """The columns of several files are read by their place: they have to be the same, in the same order.
+
+    :raises DataError: a file whose header differs from the first's.
+    """
+    first, *others = reading.files
+    expected = _header(reading.head)
+    for path in others:
+        if _header(read_head(path, reading.compression)) != expected:
+            raise DataError(
+                f"the columns of {shown_name(path)} are not those of {shown_name(first)}: open them as single files"
+            )
+
+
+def _header(head: Head) -> list[str]:
+    """The lines before the rows: Zeek's directives but for its times, or the first line."""
+    lines = head.text.splitlines()
+    if lines and lines[0].startswith("#separator"):
+        return [line for line in lines if line.startswith(("#fields", "#types", "#unset_field"))]
+    return lines[:1]
 
 
 def _read_all(connection: duckdb.DuckDBPyConnection, relation: str, layout: _Layout) -> int:

@@ -173,3 +173,17 @@ async def test_a_tree_of_two_formats(folder: Path, opened: Opener) -> None:
     backend = await opened()
     assert await rows(backend, "T_CL | project a") == [(1,)]
     assert "T_CL: 1 files are left out, which are not json" in " ".join(backend.info.notices)
+
+
+@pytest.mark.parametrize("other", ["UserId,TimeGenerated\nv,2026-11-29\n", "TimeGenerated,IPAddress\n2026-11-29,v\n"])
+async def test_files_with_other_columns_are_not_read_as_if_they_had_the_same(
+    folder: Path, opened: Opener, other: str
+) -> None:
+    (folder / "T.csv").write_text("a\n1\n")
+    (folder / "SigninLogs").mkdir()
+    (folder / "SigninLogs" / "a.csv").write_text("TimeGenerated,UserId\n2026-11-28,u\n")
+    (folder / "SigninLogs" / "b.csv").write_text(other)
+    backend = await opened()
+    assert [table.name for table in await backend.tables()] == ["T"]
+    told = " ".join(backend.info.notices)
+    assert "SigninLogs is left out: the columns of b.csv are not those of a.csv: open them as single files" in told
