@@ -186,7 +186,7 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest
     def denied(*_args: object) -> int:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(parquet_files.os, "open", denied)
+    monkeypatch.setattr("os.open", denied)
     with pytest.raises(UsageError, match="cannot be written: Permission denied"):
         write_table(tmp_path / "answer.parquet", ALL_TYPES, {})
 
@@ -259,14 +259,18 @@ def test_types_that_are_expected_are_not_written_twice(tmp_path: Path, monkeypat
     with TableWriter(tmp_path / "a.parquet") as writer:
         writer.expect(first)
         writer.expect(second)
-        made = []
-        monkeypatch.setattr(
-            parquet_files, "_new_partial", lambda path, make=parquet_files._new_partial: made.append(1) or make(path)
-        )
+        made: list[Path] = []
+        new_partial = parquet_files._new_partial
+
+        def counted(path: Path) -> Path:
+            made.append(path)
+            return new_partial(path)
+
+        monkeypatch.setattr(parquet_files, "_new_partial", counted)
         writer.add(first)
         writer.add(second)
         writer.finish({})
-    assert made == [1]
+    assert len(made) == 1
 
 
 def test_parts_with_other_columns_are_refused(tmp_path: Path) -> None:

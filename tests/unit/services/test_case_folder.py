@@ -105,7 +105,7 @@ async def test_frames_of_any_origin(case: Path) -> None:
             "flag": [True, False],
             "flags": [True, None],
             "text": ["x", None],
-            "naive": pd.to_datetime(["2019-02-18 10:00", None]),
+            "naive": pd.to_datetime(pd.Series(["2019-02-18 10:00", None])),
             "zoned": pd.to_datetime(["2019-02-18 10:00+02:00", "2019-02-18 11:00+02:00"]),
             "moments": [moment, None],
             "days": [date(2019, 2, 18), None],

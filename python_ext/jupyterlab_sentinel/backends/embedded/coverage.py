@@ -47,8 +47,8 @@ No query is answered approximately, except that the engine counts exactly where 
 | a cell of `pivot` without rows | 0 for `count`, `dcount` and `sum`, else null | 0 for `count`, `sum` |
 | a datetime or timespan inside a dynamic | a text | keeps its type |
 | decimals | 20 digits before the point and 18 after it; what has more is an error, as `1/3` is | 34 digits |
-| `ingestion_time()` | `_TimeReceived` or TimeGenerated, with a warning: an export does not tell it | when it was ingested |
-| `geo_info_from_ip_address` | from location files, with a warning; null where they know nothing | MaxMind's GeoLite2-City |
+| `ingestion_time()` | `_TimeReceived` or TimeGenerated, with a warning: exports do not tell it | when it was ingested |
+| `geo_info_from_ip_address` | from location files, with a warning; null where they lack it | MaxMind's GeoLite2-City |
 | `parse_user_agent` | the rules of uap-core of the installed ua-parser | rules of another day, perhaps |
 | `hash` | of texts and datetimes; of other types refused | of any |
 | an integer that overflows | an error | not documented |

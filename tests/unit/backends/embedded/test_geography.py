@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mmdb_writer import MMDBWriter
@@ -73,7 +74,7 @@ WHOLE = {
 }
 
 
-def write_places(path: Path, records: dict[str, object]) -> Path:
+def write_places(path: Path, records: dict[str, Any]) -> Path:
     writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="GeoLite2-City", float_type="f64")
     for network, record in records.items():
         writer.insert_network(IPSet([network]), record)

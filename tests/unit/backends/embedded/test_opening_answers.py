@@ -26,7 +26,7 @@ async def test_an_answer_of_the_query_api_opens_with_its_own_types(
 ) -> None:
     (folder / "Saved.json").write_text(json.dumps(_body("la_200_alltypes_grafana.json"), indent=indent))
     backend = await opened()
-    wire = _body("la_200_alltypes_grafana.json")["tables"][0]  # type: ignore[index]  # plain JSON
+    wire = _body("la_200_alltypes_grafana.json")["tables"][0]
     kinds = await columns(backend, "Saved | project-away Type")
     assert [*kinds] == [column["name"] for column in wire["columns"]]
     assert kinds.items() >= {column["name"]: column["type"] for column in wire["columns"]}.items()
@@ -95,8 +95,7 @@ async def test_each_type_and_several_tables_in_one_file(folder: Path, opened: Op
     backend = await opened()
     assert [table.name for table in await backend.tables()] == ["All", "All_Second"]
     assert await columns(backend, "All | project-away Type") == {
-        column["name"]: column["type"]
-        for column in _TYPES["tables"][0]["columns"]  # type: ignore[attr-defined]  # plain JSON
+        column["name"]: column["type"] for column in _TYPES["tables"][0]["columns"]
     }
     found = await rows(backend, "All | where big == 9007199254740993 | extend s = tostring(span), e = tostring(exact)")
     assert found[0][:2] == ("2019-02-18T15:29:22.1234567Z", 9007199254740993)
@@ -111,7 +110,7 @@ async def test_each_type_and_several_tables_in_one_file(folder: Path, opened: Op
 
 
 async def test_graphs_hunting_answer_and_defenders_own(folder: Path, opened: Opener) -> None:
-    recorded = {
+    recorded: dict[str, list[dict[str, object]]] = {
         "schema": [
             {"name": "Timestamp", "type": "DateTime"},
             {"name": "FileName", "type": "String"},

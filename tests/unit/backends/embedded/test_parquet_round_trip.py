@@ -75,7 +75,7 @@ async def test_a_second_time_too(folder: Path, opened: Opener) -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
 async def test_times_with_a_zone_that_pandas_wrote_keep_their_ticks(folder: Path, opened: Opener, zone: str) -> None:
-    times = pd.to_datetime([1550503762115123400, None], utc=True).tz_convert(zone)
+    times = pd.DatetimeIndex(["2019-02-18T15:29:22.115123400Z", None]).tz_convert(zone)
     pd.DataFrame({"TimeGenerated": times, "N": [1, 2]}).to_parquet(folder / "Logs.parquet")
     backend = await opened()
     answer = await backend.run(QueryRequest("Logs | where N == 1 | project TimeGenerated"))

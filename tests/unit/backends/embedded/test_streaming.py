@@ -32,9 +32,9 @@ def parquet_files(folder: Path) -> list[str]:
     return [path.name for path in folder.glob("*parquet*")]
 
 
-async def saved(backend: EmbeddedBackend, kql: str, path: Path, **options: float) -> QueryResult:
+async def saved(backend: EmbeddedBackend, kql: str, path: Path, timeout_s: float = 180.0) -> QueryResult:
     with TableWriter(path) as writer:
-        result = await backend.save(QueryRequest(kql, **options), writer)
+        result = await backend.save(QueryRequest(kql, timeout_s=timeout_s), writer)
         await asyncio.to_thread(writer.finish, {})
     return result
 

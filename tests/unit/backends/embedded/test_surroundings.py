@@ -21,8 +21,12 @@ async def test_ingestion_time_is_the_nearest_time_that_an_export_has(folder: Pat
     assert await rows(backend, "A_CL | where ingestion_time() > ago(1h) | project a") == [(1,)]
     assert await rows(backend, "B_CL | where ingestion_time() > ago(1h) | project a | sort by a asc") == [(1,), (2,)]
     answer = await backend.run(QueryRequest("B_CL | where ingestion_time() > ago(1h)", now=NOW))
-    (warning,) = answer.statistics["warnings"]  # type: ignore[misc]
-    assert warning.startswith("ingestion_time() is read from _TimeReceived or TimeGenerated: an export does not say")
+    warnings = answer.statistics["warnings"]
+    assert isinstance(warnings, list)
+    assert len(warnings) == 1
+    assert warnings[0].startswith(
+        "ingestion_time() is read from _TimeReceived or TimeGenerated: an export does not say"
+    )
 
 
 async def test_where_no_time_is_left_it_is_refused(folder: Path, opened: Opener) -> None:
