@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,8 +49,14 @@ class OpenWorkspace:
 
     def close(self) -> None:
         """Release the database and temporary files."""
-        self.connection.close()
-        self.storage.release()
+        import duckdb
+
+        try:
+            # A worker that DuckDB does not let go of holds it a while longer.
+            with suppress(duckdb.OperationalError):
+                self.connection.close()
+        finally:
+            self.storage.release()
 
 
 def open_workspace(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ...tables import StoredTable
 
 _MAX_DEPTH = 40
+_MAX_OPERATORS = 1_000
 
 
 def bind_table(context: Context, node: Expression, row: Relation | None = None) -> Relation:
@@ -83,6 +84,13 @@ def bind_pipe(context: Context, node: tree.Pipe, row: Relation | None = None) ->
     context.depth += 1
     if context.depth > _MAX_DEPTH:
         context.refuse(node.at, "tables nested that deep")
+    if len(node.operators) > _MAX_OPERATORS:
+        # The time that DuckDB takes to plan them grows with their square, and it heeds no interrupt meanwhile.
+        context.refuse(
+            node.operators[_MAX_OPERATORS].at,
+            f"more than {_MAX_OPERATORS:,} operators in a row",
+            "Join those that follow each other: extend A=1, B=2; where C and D.",
+        )
     saved = (context.aggregated, context.windowed, context.left, context.right)
     context.aggregated = context.windowed = context.left = context.right = None
     try:
