@@ -66,8 +66,9 @@ class LabPage:
         self.wait_for_kernel()
 
     def open_empty(self) -> None:
-        """Open JupyterLab with no document."""
+        """Open JupyterLab with no document, and wait for its launcher, which takes the focus once it comes."""
         self._visit("")
+        self.page.wait_for_function("() => document.activeElement?.closest('.jp-Launcher') !== null")
 
     def reload(self) -> None:
         """Load the page again, layout and open documents included, and wait until it stands."""
