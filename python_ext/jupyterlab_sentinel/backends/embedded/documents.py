@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...errors import DataError, SentinelError
+from ...models.indicators import visible
 from .heads import open_unpacked
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _BLOCK = 1024 * 1024
 _MOST_BYTES = 1024 * 1024 * 1024
 _SIGN = re.compile(r'\s*\{.*?"(tables|Tables|schema|Schema|results|Results|responses|value)"\s*:', re.DOTALL)
 _LOST_REASON = "the service marked the saved answer as incomplete"
+_MOST_NAMED = 10
 _Members = dict[str, msgspec.Raw]
 
 
@@ -201,10 +203,17 @@ def _batch(members: _Members) -> list[SavedTable]:
     if not isinstance(responses, list):
         return []
     found: list[SavedTable] = []
+    failed: list[str] = []
     for response in responses:
         body = _as(response.body, _Members)
         tables = _log_analytics(body) if isinstance(body, dict) else []
         found += [replace(each, table=replace(each.table, name=str(response.id))) for each in tables]
+        if not tables:
+            failed.append(visible(str(response.id), limit=40))
+    if found and failed:
+        listed = ", ".join(failed[:_MOST_NAMED]) + (" and more" if len(failed) > _MOST_NAMED else "")
+        told = f"{len(failed):,} of the batch's queries brought no table: {listed}."
+        found[0] = replace(found[0], notices=(*found[0].notices, told))
     return found
 
 

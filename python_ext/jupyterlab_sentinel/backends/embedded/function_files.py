@@ -167,16 +167,20 @@ def _parameters(listed: object) -> str:
 
 
 def _parameter(entry: object) -> str:
-    if not isinstance(entry, dict) or "Name" not in entry or "Type" not in entry:
+    if not isinstance(entry, dict):
         raise DataError("a parameter lacks its Name or Type")
-    name, kind = str(entry["Name"]).strip(), str(entry["Type"]).strip()
+    name, kind, default = entry.get("Name"), entry.get("Type"), entry.get("Default")
+    # Only plain values are written out: aliases of YAML make lists of lists that no memory holds as text.
+    if not isinstance(name, str) or not isinstance(kind, str) or isinstance(default, list | dict | set):
+        raise DataError("a parameter lacks its Name or Type, or its Default is no plain value")
+    name, kind = name.strip(), kind.strip()
     if kind.casefold().startswith("table"):
         # Published files write `T` of type `table:(*)`, and `T:(a:string)` of type `table`.
         return name if ":" in name else f"{name}:{kind[len('table') :].lstrip(' :') or '(*)'}"
     if not _PARAMETER.fullmatch(name):
         raise DataError(f"{visible(name, limit=60)} cannot be a parameter's name")
     written = f"{name}:{kind}"
-    return f"{written}={_default(entry['Default'], kind)}" if entry.get("Default") is not None else written
+    return f"{written}={_default(default, kind)}" if default is not None else written
 
 
 def _default(value: object, kind: str) -> str:

@@ -33,12 +33,16 @@ _KEYED = re.compile(r"[A-Za-z_]\w*=.*")
 
 @dataclass(slots=True)
 class _Found:
-    """The files below a folder."""
+    """The files below a folder.
+
+    :ivar marked: files of logs and folders that are left out for the ``_`` before their names.
+    """
 
     files: list[SourceFile] = field(default_factory=list)
     keyed: bool = False
     nested: bool = False
     links: int = 0
+    marked: int = 0
 
 
 def find_trees(root: Path) -> tuple[list[SourceFile], list[str]]:
@@ -103,6 +107,10 @@ def _tree(folder: Path, table: str, notices: list[str]) -> SourceFile | None:
         notices.append(f"{shown_name(folder)}: {found.links:,} links are left out.")
     if not found.files:
         return None
+    if found.marked:
+        notices.append(
+            f"{shown_name(folder)}: {found.marked:,} files and folders whose names begin with _ are left out."
+        )
     container = _CONTAINER.fullmatch(folder.name) is not None
     named = bool(known_columns(table)) or table.endswith("_CL")
     if not (container or found.keyed or (named and not found.nested)):
@@ -159,9 +167,12 @@ def _collect(folder: Path, root: Path, found: _Found, depth: int) -> None:
             f"The folder {folder} cannot be listed: {error.strerror}.", hint="Check its permissions."
         ) from error
     for entry in listed:
-        if entry.name.startswith((".", "_")):
+        if entry.name.startswith("."):
             continue
-        if entry.is_symlink():
+        if entry.name.startswith("_"):
+            # Writers of tables keep their own marks so (_SUCCESS, _delta_log); rows are nothing of theirs.
+            found.marked += entry.is_dir() or as_source(Path(entry.path)) is not None
+        elif entry.is_symlink():
             found.links += 1
         elif entry.is_dir():
             found.keyed = found.keyed or bool(_KEYED.fullmatch(entry.name))

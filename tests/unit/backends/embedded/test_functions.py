@@ -242,6 +242,20 @@ async def test_files_that_are_no_functions_are_left_out_with_a_notice(folder: Pa
         assert part in told
 
 
+@pytest.mark.parametrize("key", ["Name", "Type", "Default"])
+async def test_yaml_whose_aliases_grow_without_end(folder: Path, opened: Opener, key: str) -> None:
+    (folder / "T.csv").write_text("a\n1\n")
+    (folder / "functions").mkdir()
+    levels = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30))]
+    parameter = {"Name": "n", "Type": "string", "Default": "x", key: "*a29"}
+    written = "\n   ".join(f"{name}: {value}" for name, value in parameter.items())
+    text = "\n".join([*levels, "ParserName: bomb", "ParserQuery: T", "ParserParams:", f" - {written}\n"])
+    (folder / "functions" / "bomb.yaml").write_text(text)
+    backend = await opened()
+    assert not await backend.functions()
+    assert "bomb.yaml is left out: a parameter lacks its Name or Type" in "\n".join(backend.info.notices)
+
+
 async def test_recursion_and_endless_growth_are_refused(folder: Path, opened: Opener) -> None:
     (folder / "T.csv").write_text("a\n1\n")
     place = folder / "functions"

@@ -250,10 +250,12 @@ async def test_grafanas_frames(folder: Path, opened: Opener) -> None:
 
 async def test_a_batch_of_queries_is_several_tables(folder: Path, opened: Opener) -> None:
     one = {"tables": [{"name": "PrimaryResult", "columns": [{"name": "n", "type": "int"}], "rows": [[1]]}]}
-    responses = [{"id": "1", "status": 200, "body": one}, {"id": "2", "status": 200, "body": one}]
+    failed = {"id": "3", "status": 400, "body": {"error": {"code": "BadArgumentError", "message": "…"}}}
+    responses = [{"id": "1", "status": 200, "body": one}, {"id": "2", "status": 200, "body": one}, failed]
     (folder / "Batch.json").write_text(json.dumps({"responses": responses}))
     backend = await opened()
     assert [table.name for table in await backend.tables()] == ["Batch", "Batch_2"]
+    assert "1 of the batch's queries brought no table: 3." in "\n".join(backend.info.notices)
 
 
 async def test_what_only_looks_like_an_answer(folder: Path, opened: Opener) -> None:

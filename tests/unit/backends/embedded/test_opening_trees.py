@@ -166,6 +166,16 @@ async def test_other_subfolders_are_named_and_left_alone(folder: Path, opened: O
     assert "pictures" not in told
 
 
+async def test_files_that_a_tree_does_not_take_are_told(folder: Path, opened: Opener) -> None:
+    (folder / "T_CL" / "_delta_log").mkdir(parents=True)
+    (folder / "T_CL" / "a.csv").write_text("a\n1\n")
+    (folder / "T_CL" / "_b.csv").write_text("a\n2\n")
+    (folder / "T_CL" / "_SUCCESS").write_text("")
+    backend = await opened()
+    assert await rows(backend, "T_CL | project a") == [(1,)]
+    assert "T_CL: 2 files and folders whose names begin with _ are left out." in " ".join(backend.info.notices)
+
+
 async def test_a_tree_of_two_formats(folder: Path, opened: Opener) -> None:
     (folder / "T_CL").mkdir()
     (folder / "T_CL" / "a.ndjson").write_text('{"a": 1}\n')

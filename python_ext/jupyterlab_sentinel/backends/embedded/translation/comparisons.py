@@ -29,7 +29,7 @@ def compare(context: Context, node: Expression, op: str, left: Value, right: Val
         return Value(f"coalesce({sql}, {'true' if op == '!=' else 'false'})", "bool", passing=sql if op == "==" else "")
     nulls = f"{a.sql} IS NULL AND {b.sql} IS NULL"
     other = f"nullif(NOT ({nulls}), false)" if op == "!=" else f"nullif({nulls}, true)"
-    return Value(f"coalesce({sql}, {other})", "bool")
+    return Value(f"coalesce({sql}, {other})", "bool", passing=sql if op == "==" else "")
 
 
 def _never_null(value: Value) -> bool:
