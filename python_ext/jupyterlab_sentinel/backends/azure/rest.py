@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,9 +26,9 @@ class RestClient(Tries):
     _rest: AsyncPipelineClient[Any, Any] | None = field(default=None, init=False, repr=False)
 
     @property
+    @abstractmethod
     def marks(self) -> tuple[bytes, ...]:
         """One of these stands near the beginning of each answer with status 200."""
-        raise NotImplementedError
 
     async def close(self) -> None:
         """Close connections; a later question opens new ones."""

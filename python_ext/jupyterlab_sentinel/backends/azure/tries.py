@@ -9,6 +9,7 @@ import random
 import re
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -56,7 +57,7 @@ class Rules:
 
 
 @dataclass
-class Tries:
+class Tries(ABC):
     """The way to one service: tries, deadlines and faults. Belongs to one event loop.
 
     :param requests: how many were sent.
@@ -80,25 +81,26 @@ class Tries:
             "ranges that end now are reckoned by the service's."
         )
 
+    @abstractmethod
     async def close(self) -> None:
         """Close connections; a later question opens new ones."""
 
     @property
+    @abstractmethod
     def service(self) -> str:
         """What the service is called, in messages."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def longest_s(self) -> int:
         """The service's own limit of time for a query."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refusal(self, status: int, body: bytes, place: Place) -> SentinelError:
         """The error for an answer with a status other than 200.
 
         :param body: as much of it as was read.
         """
-        raise NotImplementedError
 
     # --- tries --------------------------------------------------------------------------------
 

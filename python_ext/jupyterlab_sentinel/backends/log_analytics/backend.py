@@ -6,6 +6,7 @@ import difflib
 import fnmatch
 import re
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -59,7 +60,7 @@ class _Found:
     remarks: tuple[str, ...]
 
 
-class AzureBackend:
+class AzureBackend(ABC):
     """A workspace that one of Azure's services answers for; which one, and how it is asked, is the subclass's.
 
     :param name: as the user calls it.
@@ -186,9 +187,9 @@ class AzureBackend:
 
     # --- answers ------------------------------------------------------------------------------
 
+    @abstractmethod
     async def _ask(self, request: QueryRequest, kql: str, ends: float) -> Answer:
         """One question to the service; ``kql`` is the request's or a slice of it, ``ends`` by the monotonic clock."""
-        raise NotImplementedError
 
     def _left(self, request: QueryRequest, ends: float) -> float:
         """The seconds that one question may take.
@@ -297,13 +298,13 @@ class AzureBackend:
                 error.hint = f"Did you mean {' or '.join(near)}?"
         return error
 
+    @abstractmethod
     def _connect(self, tokens: TokenSource) -> Tries:
         """The way to the service; no I/O yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _read_schema(self) -> Metadata:
         """What the service says of the workspace's tables."""
-        raise NotImplementedError
 
     def _ready(self) -> Tries:
         if self._client is None:
