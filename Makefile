@@ -22,6 +22,8 @@ bin := .venv/bin
 package := python_ext/jupyterlab_sentinel
 export PATH := $(CURDIR)/$(bin):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Kernels, servers and tests start dozens of processes, and none should compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test lint bench clean python frontend browser
 
@@ -43,7 +45,7 @@ $(bin)/python:
 $(bin)/.installed: pyproject.toml package.json | $(bin)/python
 	@echo 'make: installing the Python packages'
 	@$(bin)/python -m pip install --quiet uv || echo 'make: no uv to be had; pip installs, which takes longer.'
-	@export SKIP_JUPYTER_BUILDER=1; $(bin)/uv pip install --quiet --python $(bin)/python --editable '.[lab,test]' \
+	@export SKIP_JUPYTER_BUILDER=1; $(bin)/uv pip install --quiet --compile-bytecode --python $(bin)/python --editable '.[lab,test]' \
 	  || $(bin)/python -m pip install --quiet --editable '.[lab,test]'
 	@touch $@
 
