@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyterlab_sentinel import demo
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
 from jupyterlab_sentinel.ports import QueryRequest
 
@@ -28,20 +27,15 @@ TEXTS = {query.stem: query.read_text() for query in QUERIES}
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo.build(tmp_path_factory.mktemp("demo") / "workspace")
-
-
 @pytest.fixture
-def described(folder: Path) -> dict[str, dict[str, object]]:
-    tables: dict[str, dict[str, object]] = json.loads((folder / "workspace.json").read_text())["tables"]
+def described(demo_folder: Path) -> dict[str, dict[str, object]]:
+    tables: dict[str, dict[str, object]] = json.loads((demo_folder / "workspace.json").read_text())["tables"]
     return tables
 
 
 @pytest.fixture
-async def workspace(folder: Path) -> AsyncIterator[EmbeddedBackend]:
-    backend = EmbeddedBackend.create(str(folder), {})
+async def workspace(demo_folder: Path) -> AsyncIterator[EmbeddedBackend]:
+    backend = EmbeddedBackend.create(str(demo_folder), {})
     await backend.open()
     yield backend
     await backend.close()

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jupyterlab_sentinel import aio, demo
+from jupyterlab_sentinel import aio
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
 from jupyterlab_sentinel.backends.kusto import DataExplorerBackend, DataLakeBackend
 from jupyterlab_sentinel.backends.kusto.bounding import Readable, bounded
@@ -43,19 +43,14 @@ Ask = Callable[..., Awaitable[tuple[Table, ...]]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo.build(tmp_path_factory.mktemp("demo") / "workspace")
-
-
-@pytest.fixture(scope="module")
-def served(folder: Path) -> Iterator[LocalEndpoint]:
-    with LocalEndpoint(Options(str(folder), limits=Limits(requests=100_000))) as endpoint:
+def served(demo_folder: Path) -> Iterator[LocalEndpoint]:
+    with LocalEndpoint(Options(str(demo_folder), limits=Limits(requests=100_000))) as endpoint:
         yield endpoint
 
 
 @pytest.fixture(scope="module")
-def near(folder: Path) -> Iterator[Ask]:
-    backend = EmbeddedBackend.create(str(folder), {})
+def near(demo_folder: Path) -> Iterator[Ask]:
+    backend = EmbeddedBackend.create(str(demo_folder), {})
     asyncio.run(backend.open())
     yield asker(backend)
     asyncio.run(backend.close())

@@ -143,18 +143,13 @@ def answer(columns: dict[str, list[str]], **facts: Any) -> Callable[[QueryReques
     return answered
 
 
-@pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
-
-
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the user's is read or written; the demo is built once."""
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("JUPYTERLAB_SENTINEL_DEMO_DIR", str(demo_folder / "workspace"))
+    monkeypatch.setenv("JUPYTERLAB_SENTINEL_DEMO_DIR", str(demo_folder))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyterlab_sentinel import demo
 from jupyterlab_sentinel.demo.headless import FINDING, execute, findings, write
 
 if TYPE_CHECKING:
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOTEBOOKS = ("investigation", "linux-host", "windows-office")
 SIX = ("185.49.71.101", "47.91.56.21", "103.225.168.159", "31.148.220.53", "89.34.111.113", "185.162.131.92")
-
-
-@pytest.fixture(scope="session")
-def demo_folder() -> Path:
-    return demo.ensure()
 
 
 @pytest.fixture

@@ -42,7 +42,6 @@ from pytest_jupyter.jupyter_server import (
 from pytest_jupyter.pytest_tornasync import http_server, http_server_client, http_server_port
 from tornado.httpclient import HTTPResponse
 
-from jupyterlab_sentinel import demo
 from jupyterlab_sentinel.models.wire import API_ROOT
 
 if TYPE_CHECKING:
@@ -158,12 +157,6 @@ def server(
     jp_auth_header: dict[str, str],
 ) -> Server:
     return Server(http_server_client, jp_asyncio_loop, jp_base_url, jp_auth_header)
-
-
-@pytest.fixture(scope="session")
-def demo_folder() -> Path:
-    """Built where the tests of the whole suite find it, before a test has a home of its own."""
-    return demo.ensure()
 
 
 @pytest.fixture(autouse=True)

@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from jupyterlab_sentinel import demo
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
 @pytest.fixture(scope="session")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo.build(tmp_path_factory.mktemp("demo") / "workspace")
+def workspace(demo_folder: Path) -> Path:
+    return demo_folder
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pyarrow import parquet
 
 from jupyterlab_sentinel import demo
 from jupyterlab_sentinel.demo import folder as folder_module
+from jupyterlab_sentinel.demo import story
 from jupyterlab_sentinel.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,8 +27,19 @@ def digests(folder: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
 
 
-def ensure_in(home: str, barrier: object) -> None:
+def two_tables(workspace: Path) -> list[pa.Table]:
+    return [parquet.read_table(workspace / f"{name}.parquet") for name in ("SecurityAlert", "Syslog")]
+
+
+@pytest.fixture
+def few_tables(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What becomes of a folder does not depend on how many tables there are, and two are made in no time."""
+    monkeypatch.setattr(story, "tables", lambda: two_tables(workspace))
+
+
+def ensure_in(home: str, workspace: Path, barrier: object) -> None:
     os.environ["JUPYTERLAB_SENTINEL_DEMO_DIR"] = home
+    story.tables = lambda: two_tables(workspace)  # type: ignore[assignment, return-value]  # in a process of its own
     barrier.wait()  # type: ignore[attr-defined]  # a proxy has no type
     demo.ensure()
 
@@ -92,6 +104,7 @@ def test_texts_are_never_null_and_dynamics_are_json(workspace: Path) -> None:
                     json.loads(text)
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_a_current_folder_is_left_alone(tmp_path: Path) -> None:
     built = demo.build(tmp_path / "demo")
     before = (built / "SecurityAlert.parquet").stat().st_mtime_ns
@@ -101,6 +114,7 @@ def test_a_current_folder_is_left_alone(tmp_path: Path) -> None:
     assert (built / "SecurityAlert.parquet").stat().st_mtime_ns != before
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_a_newer_generator_replaces_what_an_older_one_wrote(tmp_path: Path) -> None:
     built = demo.build(tmp_path / "demo")
     manifest = json.loads((built / "workspace.json").read_text())
@@ -111,6 +125,7 @@ def test_a_newer_generator_replaces_what_an_older_one_wrote(tmp_path: Path) -> N
     assert not (built / "Old.parquet").exists()
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_a_folder_that_lost_a_file_is_written_anew(tmp_path: Path) -> None:
     built = demo.build(tmp_path / "demo")
     (built / "Syslog.parquet").unlink()
@@ -125,6 +140,7 @@ def test_a_folder_of_the_users_own_is_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "thesis" / "chapter-1.txt").read_text() == "years of work"
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(table: pa.Table, path: Path) -> None:
         raise OSError("disk full")
@@ -135,21 +151,25 @@ def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_processes_that_ask_at_once_get_one_whole_folder(tmp_path: Path, workspace: Path) -> None:
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager:
         barrier = manager.Barrier(3)
         home = str(tmp_path / "demo")
-        processes = [context.Process(target=ensure_in, args=(home, barrier)) for _ in range(3)]
+        processes = [context.Process(target=ensure_in, args=(home, workspace, barrier)) for _ in range(3)]
         for process in processes:
             process.start()
         for process in processes:
             process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert digests(tmp_path / "demo") == digests(workspace)
+    whole, told = digests(tmp_path / "demo"), digests(workspace)
+    assert {"SecurityAlert.parquet", "Syslog.parquet", "workspace.json"} < whole.keys() < told.keys()
+    assert all(told[name] == digest for name, digest in whole.items() if name.endswith(".parquet"))
     assert [entry.name for entry in tmp_path.iterdir()] == ["demo"]
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_the_folder_of_a_faster_process_stays(tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loser that replaced the winner's folder would pull it away under the winner's queries."""
     write = folder_module._write
@@ -165,6 +185,7 @@ def test_the_folder_of_a_faster_process_stays(tmp_path: Path, workspace: Path, m
     assert [entry.name for entry in tmp_path.iterdir()] == ["demo"]
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_the_folder_of_a_process_that_comes_at_the_last_moment_stays(
     tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +204,7 @@ def test_the_folder_of_a_process_that_comes_at_the_last_moment_stays(
     assert kept.stat().st_mtime_ns == (workspace / "SecurityAlert.parquet").stat().st_mtime_ns
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_ensure_builds_into_the_users_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JUPYTERLAB_SENTINEL_DEMO_DIR", raising=False)
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
@@ -192,6 +214,7 @@ def test_ensure_builds_into_the_users_data_folder(tmp_path: Path, monkeypatch: p
     assert demo.ensure() == built
 
 
+@pytest.mark.usefixtures("few_tables")
 def test_ensure_finds_another_place_where_home_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
