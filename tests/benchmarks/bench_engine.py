@@ -213,6 +213,7 @@ def operators(folder: Path) -> None:
     for name, (kql, sql) in CASES.items():
         program = opened.programs.translate(QueryRequest(f"SecurityEvent | {kql}"))
         statement = program.statements[0].sql
+        opened.macros.prepare(opened.connection, statement)
 
         def ours(statement: str = statement) -> pa.Table:
             return opened.connection.sql(statement).to_arrow_table()
@@ -258,6 +259,7 @@ def searching() -> None:
             plain.execute(f"CREATE VIEW T{place} AS SELECT * FROM read_parquet('{file}')")
         opened = open_workspace(folder, "bench", folder / "cache", None)
         program = opened.programs.translate(QueryRequest("search 'certutil' | summarize count() by $table"))
+        opened.macros.prepare(opened.connection, program.statements[0].sql)
         texts = ("Computer", "Account", "Process", "CommandLine", "IpAddress", "EventData")
         test = " OR ".join(f"contains(lower({text}), 'certutil')" for text in texts)
         sql = " UNION ALL ".join(f"SELECT 'T{place}', count(*) FROM T{place} WHERE {test}" for place in range(20))

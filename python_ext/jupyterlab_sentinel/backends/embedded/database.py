@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from .conversion import literal
-from .macros import create_macros
+from .macros import create_file_macros
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def open_database(scratch: Path, memory: str | None = None, threads: int | None 
     # For every cursor, not for this connection alone.
     connection.execute("SET GLOBAL TimeZone='UTC'")
     connection.execute("SET GLOBAL error_on_division_by_zero=false")
-    create_macros(connection)
+    create_file_macros(connection)
     return connection
 
 

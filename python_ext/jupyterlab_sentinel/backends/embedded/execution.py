@@ -6,6 +6,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .macros import Macros
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -14,10 +16,16 @@ if TYPE_CHECKING:
 
 
 class Execution:
-    """Runs the statements of one query, one after the other."""
+    """Runs the statements of one query, one after the other.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, functions: PythonFunctions) -> None:
+    :param macros: those that the database knows; None: not known which.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, functions: PythonFunctions, macros: Macros | None = None
+    ) -> None:
         self._cursor = connection.cursor()
+        self._macros = macros or Macros()
         self._functions = functions
         self._run: int | None = None
         self._remarks: dict[str, None] = {}
@@ -59,6 +67,7 @@ class Execution:
         self._cursor.close()
 
     def _prepare(self, sql: str) -> None:
+        self._macros.prepare(self._cursor, sql)
         run = self._functions.prepare(self._cursor, sql)
         if run is not None:
             self._follow(run)

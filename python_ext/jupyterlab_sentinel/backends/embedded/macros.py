@@ -1,8 +1,10 @@
-"""SQL macros for what KQL does and DuckDB has no function for; every workspace's database gets them."""
+"""SQL macros for what KQL does and DuckDB has no function for; a database gets those that are called."""
 
 from __future__ import annotations
 
 import re
+import threading
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .addresses import IPV6_MACROS
@@ -10,8 +12,6 @@ from .conversion import ISO_DATETIME, TIMESPAN
 from .loose_times import LOOSE_TIME_MACROS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import duckdb
 
 # The portal writes 2/18/2019, 3:29:22.123 PM; spreadsheets drop the comma or the fraction, or half of the year.
@@ -47,8 +47,6 @@ URL = (
     r"^([A-Za-z][A-Za-z0-9+.\-]*)://(?:([^:@/?#]*):([^@/?#]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::([0-9]*))?"
     r"([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
 )
-
-_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _QUAD = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
@@ -316,24 +314,48 @@ _MACROS = (
 )
 
 
-def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the macros that the SQL of this package calls."""
-    for definition in _in_order((*_MACROS, *IPV6_MACROS, *LOOSE_TIME_MACROS)):
-        connection.execute(definition)
+_CALLED = re.compile(r"\bkql_\w+")
+# What the views of tables and the reading of files call.
+_FILES = "kql_datetime kql_timespan kql_json"
 
 
-def _in_order(definitions: Iterable[str]) -> list[str]:
-    """The definitions so that each comes after those that it calls."""
-    waiting = {found[1]: text for text in definitions if (found := re.search(r"CREATE MACRO (\w+)\(", text))}
-    ordered: list[str] = []
+class Macros:
+    """The macros that one database knows: each is made when a query first calls it, since all of them cost 150 ms."""
 
-    def put(name: str) -> None:
-        text = waiting.pop(name)
-        for called in re.findall(r"\bkql_\w+", text):
-            if called in waiting:
-                put(called)
-        ordered.append(text)
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: set[str] = set()
 
-    while waiting:
-        put(next(iter(waiting)))
-    return ordered
+    def prepare(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+        """Make what ``sql`` calls; all cursors of the database know it then."""
+        missing = set(_CALLED.findall(sql)) - self._made
+        if not missing:
+            return
+        with self._lock:
+            for name in sorted(missing):
+                self._make(cursor, name)
+
+    def _make(self, cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+        definition = _definitions().get(name)
+        if definition is None or name in self._made:
+            return
+        for called in _CALLED.findall(definition):
+            if called != name:
+                self._make(cursor, called)
+        cursor.execute(definition)
+        self._made.add(name)
+
+
+def create_file_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros that reading files takes."""
+    Macros().prepare(connection, _FILES)
+
+
+@cache
+def _definitions() -> dict[str, str]:
+    """Each macro's statement, by its name; a second time it does nothing."""
+    found: dict[str, str] = {}
+    for text in (*_MACROS, *IPV6_MACROS, *LOOSE_TIME_MACROS):
+        statement = text.replace("CREATE MACRO", "CREATE MACRO IF NOT EXISTS", 1)
+        found[_CALLED.findall(statement)[0]] = statement
+    return found

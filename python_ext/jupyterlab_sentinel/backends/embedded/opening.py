@@ -15,6 +15,7 @@ from .conversion import TICKS_PER_SECOND
 from .database import lock, open_database
 from .failures import file_problem
 from .loading import Loader
+from .macros import Macros
 from .manifest import Manifest, read_manifest
 from .programs import Programs
 from .python_functions import PythonFunctions
@@ -46,6 +47,7 @@ class OpenWorkspace:
     info: WorkspaceInfo
     programs: Programs
     functions: PythonFunctions = field(default_factory=PythonFunctions)
+    macros: Macros = field(default_factory=Macros)
 
     def close(self) -> None:
         """Release the database and temporary files."""

@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from jupyterlab_sentinel.backends.embedded.database import open_database
+from jupyterlab_sentinel.backends.embedded.execution import Execution
+from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.errors import KqlSemanticError
 
@@ -48,7 +50,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
 def test_names(connection: duckdb.DuckDBPyConnection, kql: str, names: list[str], row: tuple[object, ...]) -> None:
     statement = translate(TABLE + kql, {}, None, None, 0).statements[0]
     assert [name for name, _ in statement.columns] == names
-    assert connection.execute(statement.sql).fetchall() == [row]
+    assert Execution(connection, PythonFunctions()).rows(statement.sql) == [row]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ import duckdb
 import duckdb_kql
 
 from jupyterlab_sentinel.backends.embedded.database import open_database
+from jupyterlab_sentinel.backends.embedded.execution import Execution
+from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.kql.constants import clock_text
 
@@ -46,7 +48,8 @@ def _theirs(query: str) -> list[tuple[object, ...]] | None:
 
 
 def test_two_engines_agree(tmp_path: Path) -> None:
-    ours = open_database(tmp_path, "1GB")
+    connection = open_database(tmp_path, "1GB")
+    ours = Execution(connection, PythonFunctions())
     differing: dict[str, object] = {}
     compared = 0
     for case in CASES:
@@ -54,16 +57,14 @@ def test_two_engines_agree(tmp_path: Path) -> None:
         if theirs is None:
             continue
         compared += 1
-        statement = translate(
-            str(case["query"]), {}, None, None, 0, lambda sql: ours.execute(sql).fetchall()
-        ).statements[0]
-        rows = ours.execute(statement.sql).fetchall()
+        statement = translate(str(case["query"]), {}, None, None, 0, ours.rows).statements[0]
+        rows = ours.rows(statement.sql)
         kinds = [kind for _, kind in statement.columns]
         mine = sorted([plain(shown(cell, kind)) for cell, kind in zip(row, kinds, strict=True)] for row in rows)
         other = sorted([plain(_cell(cell, kind)) for cell, kind in zip(row, kinds, strict=False)] for row in theirs)
         if mine != other:
             differing[str(case["source"])] = (mine, other)
-    ours.close()
+    connection.close()
     assert compared >= FEWEST
     assert set(differing) == set(THEIR_FAULTS), {
         source: answers for source, answers in differing.items() if source not in THEIR_FAULTS
