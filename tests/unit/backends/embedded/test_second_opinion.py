@@ -37,23 +37,21 @@ THEIR_FAULTS = {
 }
 
 
-def _theirs(query: str) -> list[tuple[object, ...]] | None:
-    connection = duckdb_kql.connect()
+def _theirs(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]] | None:
     try:
         return connection.execute(str(duckdb_kql.to_sql(query, schema={}))).fetchall()
     except (duckdb_kql.KqlError, duckdb.Error):
         return None
-    finally:
-        connection.close()
 
 
 def test_two_engines_agree(tmp_path: Path) -> None:
     connection = open_database(tmp_path, "1GB")
     ours = Execution(connection, PythonFunctions())
+    other_engine = duckdb_kql.connect()
     differing: dict[str, object] = {}
     compared = 0
     for case in CASES:
-        theirs = _theirs(str(case["query"]))
+        theirs = _theirs(other_engine, str(case["query"]))
         if theirs is None:
             continue
         compared += 1
@@ -64,6 +62,7 @@ def test_two_engines_agree(tmp_path: Path) -> None:
         other = sorted([plain(_cell(cell, kind)) for cell, kind in zip(row, kinds, strict=False)] for row in theirs)
         if mine != other:
             differing[str(case["source"])] = (mine, other)
+    other_engine.close()
     connection.close()
     assert compared >= FEWEST
     assert set(differing) == set(THEIR_FAULTS), {
