@@ -23,6 +23,7 @@ _TEXT_OPERATORS = {
     *("like", "likecs", "notlike", "notlikecs", "notcontains", "notcontainscs"),
 }
 _LISTS = {"in", "has_any", "has_all"}
+COMPARING_WORDS = frozenset({*_TEXT_OPERATORS, *_LISTS, "between", "matches"})
 Operators = tuple[str, int]
 
 

@@ -7,17 +7,21 @@ language. It follows the nesting of Microsoft's published grammar (Kql.g4, Apach
 
 from __future__ import annotations
 
+import difflib
+import re
 from typing import TYPE_CHECKING
 
 from ..errors import KqlSyntaxError, Position
 from . import tree
 from .cursor import MAX_LENGTH, Cursor
-from .expressions import comma_list, parse_expression, parse_name
+from .expressions import COMPARING_WORDS, comma_list, parse_expression, parse_name
 from .operators import parse_find, parse_operator, parse_operators, parse_search, parse_union
 from .operators.parts import type_name, typed_columns, with_properties
 
 if TYPE_CHECKING:
     from .tree import Expression, Function, Let, Parameter, Query, Setting
+
+_SQL = re.compile(r"\s*select\s", re.IGNORECASE)
 
 
 def parse_query(text: str) -> Query:
@@ -67,7 +71,14 @@ def parse_statements(cursor: Cursor, end: str) -> Query:
 
 
 def _missing_pipe(cursor: Cursor) -> str:
-    return "Operators follow a '|'; statements end with ';'." if cursor.peek().kind == "name" else ""
+    token = cursor.peek()
+    if token.kind != "name":
+        return ""
+    if _SQL.match(cursor.text):
+        return "This is KQL, not SQL: begin with a table's name, then '| where …' and '| project …'."
+    if near := difflib.get_close_matches(token.text, COMPARING_WORDS, 1, 0.8):
+        return f"Did you mean {near[0]!r}?"
+    return "Operators follow a '|'; statements end with ';'."
 
 
 def _statement(cursor: Cursor) -> Let | Setting | Expression:
