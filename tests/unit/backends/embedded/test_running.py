@@ -163,6 +163,7 @@ async def test_a_failure_that_kills_the_database_is_survived(folder_with_times: 
         ("A_CLL | count", KqlSemanticError, "no table 'A_CLL'", "A_CL", 1, 0),
         ("a_cl | count", KqlSemanticError, "no table 'a_cl'", "case-sensitive", 1, 0),
         ("A_CL | where K == 1", KqlSemanticError, "no column 'K'", "k", 1, 13),
+        ("A_CL | where k > 3hs", KqlSemanticError, "no column '3hs'", "A timespan is a number with", 1, 17),
         ("A_CL | extend x = strlem('a')", KqlSemanticError, "no function 'strlem'", "strlen", 1, 18),
         ("A_CL | where k has 'x'", KqlSemanticError, "does not take a long", "tostring", 1, 15),
         ("A_CL | reduce by k", KqlUnsupportedError, "operator reduce", "", 1, 7),

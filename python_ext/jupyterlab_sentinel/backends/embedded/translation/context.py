@@ -246,7 +246,9 @@ class Context:
         folded = [candidate for candidate in names if candidate.casefold() == name.casefold()]
         near = list(dict.fromkeys([*folded, *difflib.get_close_matches(name, names, 3, 0.6)]))[:3]
         hint = ""
-        if near:
+        if name[:1].isdigit():
+            hint = "A timespan is a number with d, h, m, s, ms, microsecond or tick right behind it: 30m."
+        elif near:
             hint = f"Did you mean {' or '.join(near)}?" + (" Names are case-sensitive." if folded else "")
         elif 0 < len(names) <= _MOST_NAMES:
             hint = f"There are: {', '.join(names)}."
