@@ -246,10 +246,10 @@ class Context:
         folded = [candidate for candidate in names if candidate.casefold() == name.casefold()]
         near = list(dict.fromkeys([*folded, *difflib.get_close_matches(name, names, 3, 0.6)]))[:3]
         hint = ""
-        if name[:1].isdigit():
-            hint = "A timespan is a number with d, h, m, s, ms, microsecond or tick right behind it: 30m."
-        elif near:
+        if near:
             hint = f"Did you mean {' or '.join(near)}?" + (" Names are case-sensitive." if folded else "")
+        elif kind == "column" and name[:1].isdigit():
+            hint = "A timespan is a number with d, h, m, s, ms, microsecond or tick right behind it: 30m."
         elif 0 < len(names) <= _MOST_NAMES:
             hint = f"There are: {', '.join(names)}."
         return self.mistake(at, f"There is no {kind} {name!r}.", hint)
