@@ -18,8 +18,10 @@ from jupyterlab_sentinel.backends.advanced_hunting.backend import graph_endpoint
 from jupyterlab_sentinel.backends.advanced_hunting.client import HuntingClient, HuntingQuestion
 from jupyterlab_sentinel.backends.azure.tries import Rules
 from jupyterlab_sentinel.backends.kusto.client import KustoClient, Query
+from jupyterlab_sentinel.backends.kusto.failures import failed_query
 from jupyterlab_sentinel.backends.kusto.services import DATA_LAKE, lake_endpoint
 from jupyterlab_sentinel.backends.log_analytics.decoding import Answer
+from jupyterlab_sentinel.backends.log_analytics.failures import NoMemoryError, Place
 from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource
 from jupyterlab_sentinel.errors import (
     AccessError,
@@ -232,7 +234,7 @@ SYNTAX = {"code": "SYN0002", "message": "Query could not be parsed at 'take' on 
         (
             400,
             one_api("x", "The Sort operator has exceeded the memory budget (E_RUNAWAY_QUERY)."),
-            LimitError,
+            NoMemoryError,
             "Sort",
             None,
         ),
@@ -292,3 +294,16 @@ async def test_interrupting_leaves_at_once(faults: FaultServer, asking: Asking) 
     assert time.monotonic() - began < 1
     faults.set("ok", ok=asking.ok)
     await asking.answering()
+
+
+async def test_a_query_that_took_too_long_is_not_tried_again_where_less_can_be_asked_for(service: Service) -> None:
+    asking = Asking("kusto", service.url)
+    service.answer = lambda _asked: reply(one_api("Request_ExecutionTimeout", "Request execution timed-out."), 504)
+    with pytest.raises(QueryTimeoutError):
+        await asking.client.ask(Query("T", "db", "contoso", insist=False), 20.0)
+    assert len(service.asked) == 1
+    failure = {"error": {"code": "Request_ExecutionTimeout", "@message": "Query execution has timed out."}}
+    service.answer = lambda _asked: reply([*FRAMES[:2], {**FRAMES[2], "HasErrors": True, "OneApiErrors": [failure]}])
+    answer = await asking.ask()
+    assert isinstance(failed_query(answer.error, Place("contoso"), DATA_LAKE), QueryTimeoutError)
+    await asking.client.close()

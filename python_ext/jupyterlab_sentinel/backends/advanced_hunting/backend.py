@@ -12,9 +12,11 @@ from ...errors import UsageError
 from ...kql.constants import EPOCH_TICKS
 from ...kql.ticks import datetime_text
 from ...models.workspace import ColumnInfo, TableInfo
+from ..azure.backend import AzureBackend
+from ..azure.options import cloud_of, credential_source, text_of
+from ..azure.ranges import bounds
 from ..embedded.catalogue import known_tables
 from ..kusto.services import checked
-from ..log_analytics.backend import AzureBackend, cloud_of, credential_source, text_of, ticks_of
 from ..log_analytics.endpoints import Endpoint, is_loopback
 from ..log_analytics.metadata import Metadata
 from .client import HuntingClient, HuntingQuestion
@@ -75,10 +77,10 @@ class AdvancedHuntingBackend(AzureBackend):
         """Who and what this is."""
         return msgspec.structs.replace(self._info, notices=(_NOTICE,)) if self._metadata else self._info
 
-    async def _ask(self, request: QueryRequest, kql: str, ends: float) -> Answer:
+    async def _ask(self, request: QueryRequest, kql: str, timeout_s: float, *, insist: bool) -> Answer:
         question = HuntingQuestion(kql, self._info.name, _timespan(request))
         client = cast("HuntingClient", self._ready())
-        answer = await client.ask(question, self._left(request, ends), request.progress)
+        answer = await client.ask(question, timeout_s, request.progress, insist=insist)
         return replace(answer, remarks=(*answer.remarks, *_told(request)))
 
     async def _read_schema(self) -> Metadata:
@@ -115,15 +117,14 @@ def graph_endpoint(cloud: Cloud, address: str | None = None, ca_file: str | None
 
 def _timespan(request: QueryRequest) -> str | None:
     """The range as ISO 8601, to the tick, in the forms that are documented; None for the service's own 30 days."""
-    first = _text(ticks_of(request.start), request.start_ticks)
-    last = _text(ticks_of(request.end), request.end_ticks)
+    first, last = map(_text, bounds(request))
     if last is None:
         return first
     return f"P30D/{last}" if first is None else f"{first}/{last}"
 
 
-def _text(ticks: int | None, more: int) -> str | None:
-    return None if ticks is None else datetime_text(ticks + more + EPOCH_TICKS)
+def _text(ticks: int | None) -> str | None:
+    return None if ticks is None else datetime_text(ticks + EPOCH_TICKS)
 
 
 def _told(request: QueryRequest) -> tuple[str, ...]:

@@ -51,10 +51,13 @@ class HuntingClient(RestClient):
         """How answers begin."""
         return _MARKS
 
-    async def ask(self, question: HuntingQuestion, timeout_s: float, progress: Progress | None = None) -> Answer:
+    async def ask(
+        self, question: HuntingQuestion, timeout_s: float, progress: Progress | None = None, *, insist: bool = True
+    ) -> Answer:
         """Run a query.
 
         :param timeout_s: for all tries together.
+        :param insist: see :class:`~..azure.retrieval.Ask`.
         :raises SentinelError: and no other class.
         """
 
@@ -66,7 +69,7 @@ class HuntingClient(RestClient):
             body = await self.post(_PATH, data, request_id, claims, **{"client-request-id": request_id})
             return await decoded(lambda stop: decode(body, stop), request_id)
 
-        return await self.tried(once, Place(question.name, question.kql), timeout_s, progress)
+        return await self.tried(once, Place(question.name, question.kql), timeout_s, progress, insist=insist)
 
     def refusal(self, status: int, body: bytes, place: Place) -> SentinelError:
         """The error for an answer with a status other than 200."""

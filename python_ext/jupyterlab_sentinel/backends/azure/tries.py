@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ...errors import QueryTimeoutError, SentinelError, ServiceError
 from ...http.waiting import backoff, retry_after
-from ..log_analytics.failures import Place, failure
+from ..log_analytics.failures import Place, failure, took_too_long
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,12 +104,15 @@ class Tries(ABC):
 
     # --- tries --------------------------------------------------------------------------------
 
-    async def tried(self, once: Once[T], place: Place, timeout_s: float, progress: Progress | None = None) -> T:
+    async def tried(
+        self, once: Once[T], place: Place, timeout_s: float, progress: Progress | None = None, *, insist: bool = True
+    ) -> T:
         """What ``once`` gives, in as many tries as it is worth.
 
         :param once: makes one request; called with the seconds that are left, the request's id, and the claims
             that a 401 asked for.
         :param timeout_s: for all tries together.
+        :param insist: try again also where the service says that the query took too long.
         :raises SentinelError: and no other class.
         """
         ends = self.rules.clock() + timeout_s + await self._sign_in(timeout_s, place)
@@ -133,6 +136,8 @@ class Tries(ABC):
                 self.tokens.forget()
                 attempt -= 1
                 continue
+            if not insist and took_too_long(fault.status, fault.body):
+                raise self._final(fault, place, attempt)
             await self._wait(fault, attempt, ends, place, progress)
 
     async def _sign_in(self, timeout_s: float, place: Place) -> float:

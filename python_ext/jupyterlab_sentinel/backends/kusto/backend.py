@@ -11,7 +11,9 @@ from ...kql.constants import EPOCH_TICKS
 from ...kql.lexer import line_and_column
 from ...kql.ticks import datetime_text
 from ...models.indicators import visible
-from ..log_analytics.backend import AzureBackend, cloud_of, credential_source, text_of, ticks_of
+from ..azure.backend import AzureBackend
+from ..azure.options import cloud_of, credential_source, text_of
+from ..azure.ranges import bounds, ticks_of
 from ..log_analytics.decoding import Answer
 from ..log_analytics.failures import Place
 from ..log_analytics.metadata import Metadata
@@ -52,12 +54,12 @@ class KustoBackend(AzureBackend):
         """
         return await super().run(request)
 
-    async def _ask(self, request: QueryRequest, kql: str, ends: float) -> Answer:
+    async def _ask(self, request: QueryRequest, kql: str, timeout_s: float, *, insist: bool) -> Answer:
         bound = self._bounded(request, kql, await self._schema())
         now = None if request.now is None else datetime_text((ticks_of(request.now) or 0) + EPOCH_TICKS)
-        query = Query(bound.text, self._target, self._info.name, now)
+        query = Query(bound.text, self._target, self._info.name, now, insist)
         try:
-            answer = await cast("KustoClient", self._ready()).ask(query, self._left(request, ends), request.progress)
+            answer = await cast("KustoClient", self._ready()).ask(query, timeout_s, request.progress)
             if answer.error and not was_only_cut(answer.error):
                 raise failed_query(answer.error, Place(self._info.name, bound.text), self.service)
         except KqlError as error:
@@ -70,13 +72,8 @@ class KustoBackend(AzureBackend):
             for name, table in schema.tables.items()
         }
         functions = frozenset(function.name for function in schema.functions)
-        start, end = ticks_of(request.start), ticks_of(request.end)
-        return bounded(
-            kql,
-            Readable(timed, functions, self.presumed if not timed else None),
-            None if start is None else start + request.start_ticks,
-            None if end is None else end + request.end_ticks,
-        )
+        readable = Readable(timed, functions, self.presumed if not timed else None)
+        return bounded(kql, readable, *bounds(request))
 
     def _connect(self, tokens: TokenSource) -> Tries:
         return KustoClient(self._endpoint, tokens, kusto=self.service)

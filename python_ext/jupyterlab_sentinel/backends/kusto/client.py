@@ -31,12 +31,14 @@ class Query:
 
     :param name: the workspace, as the user calls it.
     :param now: what ``now()`` means, as a KQL datetime's text; None: the service's clock.
+    :param insist: see :class:`~..azure.retrieval.Ask`.
     """
 
     kql: str
     database: str
     name: str
     now: str | None = None
+    insist: bool = True
 
 
 @dataclass
@@ -78,7 +80,7 @@ class KustoClient(RestClient):
             body = await self.post("/v2/rest/query", _request(query, options), request_id, claims)
             return await decoded(lambda stop: decode_v2(body, self.service, stop), request_id)
 
-        return await self.tried(once, Place(query.name, query.kql), timeout_s, progress)
+        return await self.tried(once, Place(query.name, query.kql), timeout_s, progress, insist=query.insist)
 
     async def command(self, command: str, database: str, name: str) -> tuple[Table, ...]:
         """What a ``.show`` command gives.

@@ -24,7 +24,7 @@ from ...errors import (
 )
 from ...models.indicators import visible
 from ..log_analytics.bodies import excerpt, without_secrets
-from ..log_analytics.failures import Layer, Place, error_of, failure, position_in
+from ..log_analytics.failures import Layer, NoMemoryError, Place, error_of, failure, overtaxed, position_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -139,10 +139,11 @@ def _query_error(level: Layer, place: Place) -> SentinelError | None:
     if code is not None:
         hint = "See what there is: %sentinel tables, %sentinel schema TABLE." if "resolve" in level.message else ""
         return KqlSemanticError(level.message, position=position, query=place.query or None, hint=hint)
+    said = f"{level.message}{place.reference}"
     if _MEMORY.search(level.message) or _CUT.search(level.message):
-        return LimitError(
-            f"{level.message}{place.reference}", hint="Filter earlier, ask for fewer columns or a shorter time."
-        )
+        return NoMemoryError(said, hint="Filter earlier, ask for fewer columns or a shorter time.")
+    if overtaxed({"code": level.code, "message": level.message}):
+        return QueryTimeoutError(said, hint="Narrow the time range, filter earlier, or give a longer --timeout.")
     return None
 
 

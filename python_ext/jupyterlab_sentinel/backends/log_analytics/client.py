@@ -33,6 +33,7 @@ class WireQuestion:
     :param timespan: start and end, UTC, or None.
     :param others: more workspaces to ask in the same query.
     :param name: the workspace, as the user calls it.
+    :param insist: see :class:`~..azure.retrieval.Ask`.
     """
 
     target: str
@@ -40,6 +41,7 @@ class WireQuestion:
     name: str
     timespan: tuple[datetime, datetime] | None = None
     others: tuple[str, ...] = ()
+    insist: bool = True
 
 
 @dataclass
@@ -80,7 +82,8 @@ class Client(Tries):
                 raise
             return await _decoded(body, Place(question.name, question.kql, request_id))
 
-        return await self.tried(once, Place(question.name, question.kql), timeout_s, progress)
+        place = Place(question.name, question.kql)
+        return await self.tried(once, place, timeout_s, progress, insist=question.insist)
 
     async def metadata(self, target: str, name: str, timeout_s: float = 60.0) -> bytes:
         """The tables, columns and functions of a workspace or resource as JSON.

@@ -29,7 +29,7 @@ from ...models.indicators import visible
 from .bodies import excerpt, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _SHOWN = 600
 _DEEPEST = 8
@@ -40,11 +40,16 @@ _TOO_LARGE = re.compile(
     re.IGNORECASE,
 )
 _OUT_OF_MEMORY = re.compile(r"E_RUNAWAY_QUERY|E_LOW_MEMORY_CONDITION|LowMemory|memory budget", re.IGNORECASE)
+_TOO_LONG = re.compile(r"(?:execution|query|request)\b.{0,30}\btime[ds]?[ -]?out|ExecutionTimeout", re.IGNORECASE)
 _PLANS = re.compile(r"\b(?:basic|auxiliary|restored|search job)\b.{0,40}\b(?:log|table|plan|tier)", re.IGNORECASE)
 ROLE_HINT = (
     "Ask an owner of the workspace for the role Log Analytics Reader or Microsoft Sentinel Reader on it, "
     "or sign in as somebody who has one."
 )
+
+
+class NoMemoryError(LimitError):
+    """The service had no memory left for the query; for less of its time it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,23 @@ def hit_limit(error: Mapping[str, object]) -> bool:
     return any(level.code in _TOO_LARGE_CODES or _TOO_LARGE.search(level.message) for level in layers(error))
 
 
+def overtaxed(error: Mapping[str, object]) -> bool:
+    """Whether the answer is not whole as the query took too long, or too much memory."""
+    return any(_TOO_LONG.search(text) or _OUT_OF_MEMORY.search(text) for text in _texts(error))
+
+
+def took_too_long(status: int | None, body: bytes) -> bool:
+    """Whether a service says of a query that it did not finish in time: the same again would not, either.
+
+    A gateway's own 408 or 504, which says nothing of the query, may pass.
+    """
+    if status not in (408, 504):
+        return False
+    return any(
+        "timeout" in level.code.casefold() or _TOO_LONG.search(level.message) for level in layers(error_of(body))
+    )
+
+
 def unknown_workspace(place: Place, text: str = "") -> UnknownWorkspaceError:
     """The error for a workspace that the service does not know."""
     return UnknownWorkspaceError(
@@ -184,7 +206,7 @@ def _bad_query(levels: tuple[Layer, ...], codes: set[str], text: str, place: Pla
     if codes & {"SemanticError"} or deepest.code.startswith("SEM"):
         return KqlSemanticError(text, position=position, query=place.query, hint=_semantic_hint(text))
     if _OUT_OF_MEMORY.search(text):
-        return LimitError(f"{text}{place.reference}", hint="Filter earlier, or ask for a shorter time.")
+        return NoMemoryError(f"{text}{place.reference}", hint="Filter earlier, or ask for a shorter time.")
     return KqlError(f"{text}{place.reference}", position=position, query=place.query, hint=_semantic_hint(text))
 
 
@@ -224,6 +246,11 @@ def error_of(body: bytes) -> Mapping[str, object]:
         return {}
     error = data.get("error") if isinstance(data, dict) else None
     return error if isinstance(error, dict) else {}
+
+
+def _texts(error: Mapping[str, object]) -> Iterator[str]:
+    for level in layers(error):
+        yield f"{level.code} {level.message}"
 
 
 def _collect(error: Mapping[str, object], found: list[Layer], depth: int) -> None:

@@ -1,37 +1,49 @@
 """One answer in slices of time: sized from what came back, several at a time, put together in order.
 
-A slice that hits the service's limit is halved and asked for again; one that stays far below it lets the
-next ones grow. Finished slices are kept by the :class:`Job`, so that a run that failed or was stopped
-goes on where it was.
+A slice that hits the service's limit of size, time or memory is halved and asked for again; one that stays far
+below the limit of size lets the next ones grow. Finished slices are kept by the :class:`Job`, so that a run that
+failed or was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...errors import SentinelError
+from ...errors import LimitError, QueryTimeoutError, SentinelError
+from ...kql.constants import EPOCH_TICKS
+from ...kql.ticks import datetime_text
 from .bodies import TooLargeError
-from .failures import hit_limit, reasons
+from .extents import extent_of
+from .failures import NoMemoryError, hit_limit, overtaxed, reasons
 from .shelves import Kept, MemoryShelf
+from .spans import Spans, gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
-    import pyarrow as pa
+    from collections.abc import Iterable, Sequence
 
     from ...kql.slicing import SlicePlan
     from ...models.tables import Table
     from ...ports import Progress
+    from ..azure.retrieval import Way
     from .decoding import Answer
+    from .extents import Extent
     from .shelves import Shelf, Span
 
 ROW_LIMIT = 500_000
 _AT_ONCE = 5
 _FILL = 0.7
+# Below a second a slice that takes too long is not halved any more: what is slow there is not how many rows there are.
+_FLOOR = 10_000_000
+# Slices of one run that may take too long before one does not: five at a time, halved from a day to a few minutes.
+_IN_VAIN = 50
+# Slices are halved, and do not fill up: of so many times those that the rows alone would need.
+_SLACK = 4
+_SHOWN = 3
+# Pieces of a range of which nothing is known.
+_PIECES = 8
 
 
 class TooManyError(Exception):
@@ -75,28 +87,29 @@ class Sliced:
 class SlicedRun:
     """Fetches a job.
 
-    :param ask: runs one query to the end.
     :param bounds: start and end of the whole, in ticks; None where there is no bound.
-    :param most: how many slices may be asked for.
+    :param most: how many slices the rows may take; when they are halved, so many times four.
     """
 
     def __init__(
         self,
         job: Job,
-        ask: Callable[[str], Awaitable[Answer]],
+        way: Way,
         bounds: tuple[int | None, int | None],
         progress: Progress | None = None,
         most: int = 500,
     ) -> None:
         self._job = job
-        self._ask = ask
+        self._way = way
         self._bounds = bounds
         self._progress = progress
         self._most = most
-        self._todo: list[Span] = []
+        self._spans = Spans([], 1)
         self._running = 0
-        self._width = 1
+        self._asked = 0
+        self._in_vain = 0
         self._expected: int | None = None
+        self._missing: list[Span] = []
         self._reasons: list[str] = []
         self._remarks: list[str] = []
         self._changed = asyncio.Condition()
@@ -109,23 +122,16 @@ class SlicedRun:
         :raises SentinelError: a slice failed; what is finished stays in the job.
         :raises TooManyError: nothing was asked for.
         """
-        low, high, timeless = await self._extent()
+        extent = await self._extent()
         kept = self._job.shelf.kept
-        for span in [span for span in kept if span[0] < low or span[1] > high]:
+        for span in [span for span in kept if span[0] < extent.low or span[1] > extent.high]:
             self._job.shelf.forget(span)
         self._note_earlier()
         self._rows_before = self._job.rows
-        self._todo = gaps(low, high, kept)
-        share = self._job.capacity * _FILL / max(1, self._expected or 1)
-        self._width = max(1, int((high - low) * min(1.0, share)))
+        self._spans = Spans(gaps(extent.low, extent.high, kept), self._first_width(extent.high - extent.low))
         await self._work()
-        rest = await self._timeless() if timeless else None
-        rows = self._job.rows + (rest.rows if rest else 0)
-        if self._expected is not None and rows < self._expected:
-            self._reasons.append(
-                f"{self._expected:,} rows were counted, and the slices brought {rows:,}: "
-                "the data changed meanwhile, or rows are missing"
-            )
+        rest = await self._timeless() if extent.timeless else None
+        self._check(self._job.rows + (rest.rows if rest else 0))
         slices = [kept[span] for span in sorted(kept)]
         return Sliced(
             rest,
@@ -140,31 +146,43 @@ class SlicedRun:
                 f"{self._job.rows:,} rows come from a run that began {minutes:.0f} minutes ago and did not finish"
             )
 
+    def _check(self, rows: int) -> None:
+        """Whether as many rows came as were counted, and all slices."""
+        if self._missing:
+            self._reasons.append(_missing(self._missing))
+        if self._expected is not None and rows < self._expected:
+            self._reasons.append(
+                f"{self._expected:,} rows were counted, and the slices brought {rows:,}: "
+                "the data changed meanwhile, or rows are missing"
+            )
+
     # --- what there is ------------------------------------------------------------------------
 
-    async def _extent(self) -> tuple[int, int, bool]:
-        """The first tick that has rows, the one behind the last, and whether some rows have no time."""
-        self._say(None, "The answer is larger than one request may bring: it is fetched in slices")
-        extent, count = await asyncio.gather(self._ask(self._job.plan.extent), self._ask(self._job.plan.count))
-        row = extent.tables[0].data
-        first, last = _ticks(row.column("First")), _ticks(row.column("Last"))
-        timeless = row.column("Timeless").to_pylist()[0] or 0
-        self._expected = count.tables[0].data.column("Rows").to_pylist()[0]
-        if (self._expected or 0) / self._job.capacity > self._most:
+    async def _extent(self) -> Extent:
+        self._say(None, "The answer is more than one request may bring: it is fetched in slices")
+        extent = await extent_of(self._job.plan, self._way, self._bounds)
+        self._expected = extent.rows
+        if extent.rows is None:
+            self._remarks.append("the rows could not be counted beforehand: that took the service too long, too")
+        if (extent.rows or 0) / self._job.capacity > self._most:
             raise TooManyError(
-                f"it has {self._expected:,} rows, and one answer holds {self._job.capacity:,}: fetching it in slices "
+                f"it has {extent.rows:,} rows, and one answer holds {self._job.capacity:,}: fetching it in slices "
                 f"would take more than {self._most:,} requests"
             )
-        start, end = self._bounds
-        if first is None or last is None:
-            return 0, 0, timeless > 0
-        low = first if start is None else max(start, first)
-        # Behind the last row by a microsecond, since that is how finely a time far away is known.
-        high = last + 10 if end is None else min(end, last + 10)
-        return low, max(low, high), timeless > 0
+        return extent
+
+    def _first_width(self, whole: int) -> int:
+        if not self._expected:
+            return whole // _PIECES
+        return int(whole * min(1.0, self._fitting / self._expected))
+
+    @property
+    def _fitting(self) -> float:
+        """How many rows one answer may well hold."""
+        return self._job.capacity * _FILL
 
     async def _timeless(self) -> Table:
-        answer = await self._ask(self._job.plan.timeless)
+        answer = await self._way.ask(self._job.plan.timeless, insist=True)
         self._remarks.extend(answer.remarks)
         self._reasons.extend(_faults(answer))
         if is_cut(answer):
@@ -201,54 +219,68 @@ class SlicedRun:
     async def _next(self) -> Span | None:
         """The next slice, once there is one; None when nothing is left or can come."""
         async with self._changed:
-            await self._changed.wait_for(lambda: bool(self._todo) or not self._running)
-            if not self._todo:
+            await self._changed.wait_for(lambda: bool(self._spans) or not self._running)
+            if not self._spans:
                 return None
-            first, end = self._todo.pop(0)
-            if end - first > self._width:
-                self._todo.insert(0, (first + self._width, end))
-                end = first + self._width
             self._running += 1
-            return first, end
+            return self._spans.take()
 
     async def _slice(self, span: Span) -> None:
+        self._count()
         try:
-            answer = await self._ask(self._job.plan.sliced(*span))
+            answer = await self._way.ask(self._job.plan.sliced(*span), insist=span[1] - span[0] <= _FLOOR)
         except TooLargeError:
-            if not self._split(span):
+            if not self._spans.split(span):
                 raise
             return
+        except (QueryTimeoutError, NoMemoryError) as error:
+            self._too_heavy(span, error)
+            return
+        self._in_vain = 0
         cut: tuple[str, ...] = ()
         if is_cut(answer):
-            if self._split(span):
+            if self._spans.split(span):
                 return
             cut = ("one instant has more rows than one answer may bring",)
+        elif overtaxed(answer.error) and self._spans.split(span, _FLOOR):
+            self._spans.keep_narrow()
+            return
         table = answer.tables[0]
         await self._job.shelf.put(span, table, Kept(table.rows, (*cut, *_faults(answer)), answer.remarks))
-        if span[1] - span[0] >= self._width:
-            # Nothing there says nothing of how many rows are next; the doubling below is the bound.
-            fit = (span[1] - span[0]) * self._job.capacity * _FILL / table.rows if table.rows else math.inf
-            self._width = max(1, int(max(self._width / 2, min(self._width * 2, fit))))
+        self._spans.grow(span, table.rows, self._fitting)
         self._report()
 
-    def _split(self, span: Span) -> bool:
-        """Ask for the halves of a slice instead, if it has any."""
-        first, end = span
-        if end - first <= 1:
-            return False
-        middle = first + (end - first) // 2
-        self._todo[:0] = [(first, middle), (middle, end)]
-        self._width = max(1, min(self._width, (end - first) // 2))
-        return True
+    def _count(self) -> None:
+        self._asked += 1
+        if self._asked > self._most * _SLACK:
+            raise LimitError(
+                f"The answer takes more than {self._most * _SLACK:,} requests.",
+                hint="Ask for a shorter time or filter more.",
+            )
+
+    def _too_heavy(self, span: Span, error: SentinelError) -> None:
+        """The service had no time or memory for a slice: halve it, or do without.
+
+        :raises SentinelError: no time is left, or the service has none for anything.
+        """
+        self._in_vain += 1
+        if self._way.over or self._in_vain > _IN_VAIN:
+            raise error
+        if self._spans.split(span, _FLOOR):
+            self._spans.keep_narrow()
+        else:
+            self._missing.append(span)
 
     def _report(self) -> None:
         rows = self._job.rows
+        slices = f"{len(self._job.shelf.kept):,} slices"
         if not self._expected:
+            self._say(None, f"{rows:,} rows in {slices}")
             return
         fraction = min(1.0, rows / self._expected)
         fresh = rows - self._rows_before
         left = (time.monotonic() - self._began) * (self._expected - rows) / fresh if fresh > 0 else 0.0
-        text = f"{rows:,} of {self._expected:,} rows in {len(self._job.shelf.kept):,} slices"
+        text = f"{rows:,} of {self._expected:,} rows in {slices}"
         self._say(fraction, f"{text}, about {left:.0f} s left" if left >= 1 else text)
 
     def _say(self, fraction: float | None, text: str) -> None:
@@ -256,31 +288,19 @@ class SlicedRun:
             self._progress(fraction, text)
 
 
-def gaps(low: int, high: int, covered: Iterable[Span]) -> list[Span]:
-    """What of ``low`` to ``high`` lies in no span of ``covered``, which do not overlap; in order."""
-    found: list[Span] = []
-    place = low
-    for first, end in sorted(covered):
-        if first > place:
-            found.append((place, first))
-        place = max(place, end)
-    if place < high:
-        found.append((place, high))
-    return found
+def _missing(spans: Sequence[Span]) -> str:
+    """What did not come, as a reason."""
+    shown = ", ".join(datetime_text(span[0] + EPOCH_TICKS) for span in sorted(spans)[:_SHOWN])
+    more = f" and {len(spans) - _SHOWN:,} more" if len(spans) > _SHOWN else ""
+    return (
+        f"the service did not finish in time, or had no memory, even for a second from {shown}{more}: "
+        "rows are missing there"
+    )
 
 
 def is_cut(answer: Answer) -> bool:
     """Whether rows were left out because the answer would have been too large."""
     return bool(answer.tables) and (hit_limit(answer.error) or answer.tables[0].rows >= ROW_LIMIT)
-
-
-def _ticks(column: pa.ChunkedArray) -> int | None:
-    import pyarrow as pa
-
-    value = column.cast(pa.int64()).to_pylist()[0]
-    if value is None:
-        return None
-    return int(value) * 10 if column.type.unit == "us" else int(value) // 100
 
 
 def _faults(answer: Answer) -> tuple[str, ...]:
