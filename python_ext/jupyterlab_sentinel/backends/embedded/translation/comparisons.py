@@ -7,6 +7,7 @@ An order comparison with a null is null.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 from .casts import common_type, to_bool, to_datetime, to_guid, to_number, to_string, to_timespan
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from .context import Context
     from .relations import Relation
 
+_SIGNS = {"==": "=", "!=": "<>"}
+
 
 def compare(context: Context, node: Expression, op: str, left: Value, right: Value) -> Value:
     """``left op right``."""
     a, b = aligned(context, node, left, right)
-    sign = "<>" if op == "!=" else "=" if op == "==" else op
-    sql = f"({a.sql} {sign} {b.sql})"
+    sql = _compared(op, a, b)
     if op not in ("==", "!=") or (_never_null(a) and _never_null(b)):
         return Value(sql, "bool")
     if _never_null(a) or _never_null(b):
@@ -30,6 +32,15 @@ def compare(context: Context, node: Expression, op: str, left: Value, right: Val
     nulls = f"{a.sql} IS NULL AND {b.sql} IS NULL"
     other = f"nullif(NOT ({nulls}), false)" if op == "!=" else f"nullif({nulls}, true)"
     return Value(f"coalesce({sql}, {other})", "bool", passing=sql if op == "==" else "")
+
+
+def _compared(op: str, a: Value, b: Value) -> str:
+    """SQL's comparison; NaN, which DuckDB takes for the greatest number, equals and orders with nothing (IEEE 754)."""
+    sql = f"{a.sql} {_SIGNS.get(op, op)} {b.sql}"
+    suspect = b if op in ("<", "<=") else a
+    if suspect.type == "real" and not (isinstance(suspect.constant, int | float) and not math.isnan(suspect.constant)):
+        sql += f" OR isnan({suspect.sql})" if op == "!=" else f" AND NOT isnan({suspect.sql})"
+    return f"({sql})"
 
 
 def _never_null(value: Value) -> bool:

@@ -33,16 +33,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """One key of an order that rows are in."""
+    """One key of an order that rows are in.
+
+    :param real: the key may be NaN, which stands beside the nulls.
+    """
 
     ref: str
     descending: bool = False
     nulls_first: bool = True
+    real: bool = False
 
     @property
     def sql(self) -> str:
         """As an item of ORDER BY."""
-        return f"{self.ref} {'DESC' if self.descending else 'ASC'} NULLS {'FIRST' if self.nulls_first else 'LAST'}"
+        nulls = f"NULLS {'FIRST' if self.nulls_first else 'LAST'}"
+        aside = f"isnan({self.ref}) {'DESC' if self.nulls_first else 'ASC'} {nulls}, " if self.real else ""
+        return f"{aside}{self.ref} {'DESC' if self.descending else 'ASC'} {nulls}"
 
 
 @dataclass(frozen=True, slots=True)

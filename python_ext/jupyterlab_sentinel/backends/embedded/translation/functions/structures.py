@@ -20,7 +20,7 @@ _TEXT = ("VARCHAR",)
 
 
 def _listed(items: list[str]) -> str:
-    return json.dumps(items, ensure_ascii=False)
+    return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
 
 
 register("parse_xml", xml_as_json, _TEXT, "VARCHAR")

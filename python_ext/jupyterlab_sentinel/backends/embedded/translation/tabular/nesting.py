@@ -153,7 +153,7 @@ def _within(
     grouped, own = level
     most = _most(context, node.args[0])
     ascending = isinstance(node.args[4], tree.Literal) and node.args[4].value is True
-    order = OrderKey(own[1].ref, not ascending, ascending).sql
+    order = OrderKey(own[1].ref, not ascending, ascending, real=own[1].type == "real").sql
     partition = f"PARTITION BY {', '.join(by[:-1])} " if len(by) > 1 else ""
     place = context.ctes.new_ref()
     ranked = context.ctes.add(
@@ -191,7 +191,10 @@ def top_hitters(context: Context, node: tree.Operator, rows: Relation) -> Relati
     name = Column(Namer().name(of), value.type, context.ctes.new_ref())
     result = Column(title, measure.type, context.ctes.new_ref())
     grouped = f"SELECT {value.sql} AS {name.ref}, {measure.sql} AS {result.ref} FROM {rows.source} GROUP BY 1"
-    order = (OrderKey(result.ref, descending=True, nulls_first=False), OrderKey(name.ref))
+    order = (
+        OrderKey(result.ref, descending=True, nulls_first=False, real=result.type == "real"),
+        OrderKey(name.ref, real=name.type == "real"),
+    )
     listed = ", ".join(each.sql for each in order)
     source = context.ctes.add(f"{grouped} ORDER BY {listed} LIMIT {count_of(context, node)}")
     return Relation(source, (name, result), order, serialized=True)

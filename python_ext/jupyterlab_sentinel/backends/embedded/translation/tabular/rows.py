@@ -86,7 +86,8 @@ def sorted_rows(context: Context, keys: tuple[tree.SortKey, ...], rows: Relation
     order = []
     for key, column in zip(keys, columns, strict=True):
         descending = key.descending is not False
-        order.append(OrderKey(column.ref, descending, (not descending) if key.nulls_first is None else key.nulls_first))
+        nulls_first = (not descending) if key.nulls_first is None else key.nulls_first
+        order.append(OrderKey(column.ref, descending, nulls_first, real=column.type == "real"))
     return replace(result, order=tuple(order), serialized=True)
 
 
