@@ -17,7 +17,7 @@ from .conversion import literal
 from .documents import read_document
 from .heads import as_utf8, read_head, refuse_bomb
 from .plans import planned
-from .scans import Reading, Scan, scan_parquet, scan_reading
+from .scans import FILE_ROW, Reading, Scan, scan_parquet, scan_reading
 from .sources import shown_name
 from .summaries import partial_name, read_summary, write_summary
 from .tables import StoredTable
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .sources import SourceFile
 
 _FORMAT_VERSION = 4
+# What views call the number of a row.
+_NUMBER = "row_place"
 # What services call a table that has no name.
 _GENERIC = frozenset({"PrimaryResult", "Table_0", ""})
 
@@ -84,7 +86,7 @@ class Loader:
             return self._converted(source, name, scan, plan, summary.with_suffix(".parquet"))
         view = self._view_of_scan(scan, plan)
         reads = tuple(str(path) for path in source.files)
-        return self._measured(_table(source, name, view, reads, scan, plan))
+        return self._measured(_table(source, name, view, reads, scan, plan, _NUMBER if scan.number else ""))
 
     def _told_by_rows(self, scan: Scan) -> str:
         """The table that all rows say they are of, in ``Type``; empty if they do not."""
@@ -97,22 +99,24 @@ class Loader:
     def _viewed(self, source: SourceFile, types: Mapping[str, str], table: StoredTable) -> StoredTable:
         """A table that was found before, with a view of its own."""
         if table.reads[0] != str(source.files[0]):
-            return replace(table, view=self._view_of_converted(len(table.columns), table.reads[0]))
+            return replace(table, view=self._view_of_converted(len(table.columns), table.reads[0]), number=_NUMBER)
         scan = scan_parquet(self.connection, source)
         kinds = {column.name: column.type for column in table.columns}
         types = types or known_columns(table.name)
         plan = planned(self.connection, scan, {**types, **kinds}, convert=False, checked=True)
-        return replace(table, view=self._view_of_scan(scan, plan))
+        return replace(table, view=self._view_of_scan(scan, plan), number=_NUMBER if scan.number else "")
 
     def _view_of_scan(self, scan: Scan, plan: Plan) -> str:
         items = [f"{value} AS {column.physical}" for value, column in zip(plan.values, plan.columns, strict=True)]
         if plan.raw_time:
             items.append(f"{plan.raw_time} AS raw_time")
+        if scan.number:
+            items.append(f"{scan.number} AS {_NUMBER}")
         return self._view(f"SELECT {', '.join(items)} FROM {scan.relation}")
 
     def _view_of_converted(self, columns: int, target: str) -> str:
         names = ", ".join(f"c{place}" for place in range(columns))
-        return self._view(f"SELECT {names} FROM read_parquet({literal(target)})")
+        return self._view(f"SELECT {names}, {FILE_ROW} AS {_NUMBER} FROM read_parquet({literal(target)})")
 
     def _view(self, sql: str) -> str:
         name = f"t{next(self._views)}"
@@ -153,7 +157,7 @@ class Loader:
             partial.unlink(missing_ok=True)
             raise
         view = self._view_of_converted(len(plan.columns), str(target))
-        return self._measured(_table(source, name, view, (str(target),), scan, plan))
+        return self._measured(_table(source, name, view, (str(target),), scan, plan, _NUMBER))
 
     def _measured(self, table: StoredTable) -> StoredTable:
         time = table.time
@@ -235,7 +239,9 @@ def _key(source: SourceFile, types: Mapping[str, str]) -> str:
     return digest.hexdigest()[:40]
 
 
-def _table(source: SourceFile, name: str, view: str, reads: tuple[str, ...], scan: Scan, plan: Plan) -> StoredTable:
+def _table(
+    source: SourceFile, name: str, view: str, reads: tuple[str, ...], scan: Scan, plan: Plan, number: str
+) -> StoredTable:
     return StoredTable(
         name,
         view,
@@ -248,6 +254,7 @@ def _table(source: SourceFile, name: str, view: str, reads: tuple[str, ...], sca
         (*scan.notices, *plan.notices),
         scan.gaps,
         origin=": ".join(filter(None, (_origin(source), scan.origin))),
+        number=number,
     )
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .sources import SourceFile
 
 
+FILE_ROW = "file_row_number"
+"""What DuckDB calls the number of a row in a Parquet file, in a scan of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScanColumn:
     """A column of a source.
@@ -47,6 +51,7 @@ class Scan:
     :param time: the column that is the time of an event, where the format says so.
     :param origin: where the rows came from, where the source says so.
     :param typed: whether the source has types of its own, so that its texts are texts.
+    :param number: SQL of the number that each row always has; empty: they have none.
     """
 
     relation: str
@@ -58,6 +63,7 @@ class Scan:
     time: str = ""
     origin: str = ""
     typed: bool = False
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +110,18 @@ def scan_parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> S
     ]
     if not columns:
         raise DataError("the file has no columns")
+    number = "" if source.parts or not _is_numbered(source, read) else FILE_ROW
     if source.parts or not _written_by_arrow(connection, source):
-        return Scan(relation, tuple(columns), typed=True)
+        return Scan(relation, tuple(columns), typed=True, number=number)
     from .typed_parquet import read_schema
 
     schema = read_schema(source.path)
-    return Scan(relation, schema.typed(columns), gaps=schema.gaps, origin=schema.origin, typed=True)
+    return Scan(relation, schema.typed(columns), gaps=schema.gaps, origin=schema.origin, typed=True, number=number)
+
+
+def _is_numbered(source: SourceFile, columns: list[str]) -> bool:
+    """Whether DuckDB's number of a row is that: not where a column is called so, or a path may mean several files."""
+    return all(name.casefold() != FILE_ROW for name in columns) and not set("*?[") & set(str(source.path))
 
 
 def _parquet_relation(source: SourceFile) -> str:

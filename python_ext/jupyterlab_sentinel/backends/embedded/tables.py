@@ -28,6 +28,7 @@ class StoredTable:
     :param gaps: why every answer from this table is incomplete; ends of a sentence that begins with its name.
     :param timeless: rows without a TimeGenerated, in a table that has that column.
     :param origin: where the table came from, for the user.
+    :param number: the view's column that numbers the rows, always alike; empty: none.
     """
 
     name: str
@@ -42,6 +43,7 @@ class StoredTable:
     gaps: tuple[str, ...] = ()
     timeless: int = 0
     origin: str = ""
+    number: str = ""
 
     @property
     def time(self) -> StoredColumn | None:

@@ -108,23 +108,46 @@ class Groups:
     complete: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The stored table that rows come from, by whose number more of a row can be read later.
+
+    :param ref: the identifier of the column that holds the number.
+    :param view: the view of the table.
+    :param number: the view's column that numbers its rows.
+    :param columns: by identifier, what the view calls the table's columns.
+    """
+
+    ref: str
+    view: str
+    number: str
+    columns: dict[str, str]
+
+
 @dataclass(slots=True)
 class Ctes:
     """The WITH clause of one statement, in order of definition.
 
     :param numbers: for a source whose rows were numbered in their order: the column that holds the number.
+    :param scanned: for a source each of whose rows is one of a stored table: which.
     """
 
     bodies: list[tuple[str, CteBody]] = field(default_factory=list)
     names: int = 0
     refs: int = 0
     numbers: dict[str, str] = field(default_factory=dict)
+    scanned: dict[str, Scanned] = field(default_factory=dict)
 
-    def add(self, body: CteBody, *, materialized: bool = False) -> str:
-        """Define a CTE and return its name."""
+    def add(self, body: CteBody, *, materialized: bool = False, over: str = "") -> str:
+        """Define a CTE and return its name.
+
+        :param over: the CTE whose rows, or some of them, it has with all their columns.
+        """
         self.names += 1
         name = f"q{self.names}"
         self.bodies.append((f"{name}!" if materialized else name, body))
+        if over in self.scanned:
+            self.scanned[name] = self.scanned[over]
         return name
 
     def new_ref(self) -> str:

@@ -41,7 +41,7 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
         columns.append(Column(name, value.type, ref))
     if not added:
         return rows, columns
-    source = context.ctes.add(f"SELECT *, {', '.join(added)} FROM {rows.source}")
+    source = context.ctes.add(f"SELECT *, {', '.join(added)} FROM {rows.source}", over=rows.source)
     # Rows that sort alike stay as the functions that look at neighbours saw them.
     number = context.ctes.numbers.get(rows.source)
     order = rows.order if number is None or rows.group else (OrderKey(number),)

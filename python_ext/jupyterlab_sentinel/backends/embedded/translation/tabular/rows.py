@@ -34,7 +34,8 @@ def filtered(context: Context, rows: Relation, test: Value) -> Relation:
         # SQL takes no window function in WHERE.
         rows, columns = compute(context, rows, [("", test)])
         test = Value(columns[0].ref, "bool")
-    return replace(rows, source=context.ctes.add(f"SELECT * FROM {rows.source} WHERE {test.passing or test.sql}"))
+    sql = f"SELECT * FROM {rows.source} WHERE {test.passing or test.sql}"
+    return replace(rows, source=context.ctes.add(sql, over=rows.source))
 
 
 def count_of(context: Context, node: tree.Operator) -> str:

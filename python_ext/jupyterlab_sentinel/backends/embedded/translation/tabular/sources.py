@@ -12,7 +12,7 @@ from ..casts import cast_to
 from ..context import Context, Deferred, LetFunction, Scope
 from ..expressions import bind, settled
 from ..names import Namer
-from ..relations import Column, OrderKey, Relation
+from ..relations import Column, OrderKey, Relation, Scanned
 from ..values import WHOLE, Value, null
 from .registry import apply_operator
 
@@ -114,6 +114,9 @@ def sealed(context: Context, relation: Relation) -> Relation:
     if relation.label:
         return relation
     refs = list(dict.fromkeys([*(column.ref for column in relation.columns), *(key.ref for key in relation.order)]))
+    scanned = context.ctes.scanned.get(relation.source)
+    if scanned is not None:
+        refs.append(scanned.ref)
 
     def body(needed: frozenset[str]) -> str:
         kept = [ref for ref in refs if ref in needed] or refs[:1] or ["1"]
@@ -121,7 +124,7 @@ def sealed(context: Context, relation: Relation) -> Relation:
 
     from dataclasses import replace
 
-    return replace(relation, source=context.ctes.add(body))
+    return replace(relation, source=context.ctes.add(body, over=relation.source))
 
 
 def _named_table(context: Context, node: tree.Name) -> Relation | None:
@@ -159,6 +162,11 @@ def scan(context: Context, table: StoredTable, *, bounded: bool = True) -> Relat
         sources[ref] = literal(table.name)
         columns.append(Column("Type", "string", ref))
     where = _time_filter(context, table) if bounded else ""
+    added = {column.ref for column in published.values()}
+    own = {ref: value for ref, value in sources.items() if ref not in added}
+    number = context.ctes.new_ref() if table.number else ""
+    if number:
+        sources[number] = table.number
 
     def body(needed: frozenset[str]) -> str:
         empty = [column.name for ref, column in published.items() if ref in needed]
@@ -167,7 +175,10 @@ def scan(context: Context, table: StoredTable, *, bounded: bool = True) -> Relat
         items = ", ".join(f"{value} AS {ref}" for ref, value in sources.items() if ref in needed)
         return f"SELECT {items or '1 AS x0'} FROM {table.view}{where}"
 
-    return Relation(context.ctes.add(body), tuple(columns), label=table.name)
+    source = context.ctes.add(body)
+    if number:
+        context.ctes.scanned[source] = Scanned(number, table.view, table.number, own)
+    return Relation(source, tuple(columns), label=table.name)
 
 
 def _published(context: Context, table: StoredTable) -> dict[str, Column]:

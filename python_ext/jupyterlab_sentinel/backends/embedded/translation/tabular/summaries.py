@@ -15,6 +15,7 @@ from ..names import Namer, own_name
 from ..relations import Column, Relation
 from ..values import Value
 from .columns import compute, plain_items
+from .picked_rows import Output, summarized, with_picks
 from .registry import operator
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from .....kql.tree import Expression
     from ..context import Context
-
-Output = tuple[str, Value]
 
 
 @operator("summarize")
@@ -34,7 +33,7 @@ def summarize(context: Context, node: tree.Operator, rows: Relation) -> Relation
     declared = [name for name in (_spelled(item) for item in [*keys, *items]) if name]
     namer = Namer(declared, skip=(column.name for column in rows.columns))
     rows, values = _keyed(context, keys, rows)
-    grouped = [(namer.name(key), value) for key, value in zip(keys, values, strict=True)]
+    grouped = [Output(namer.name(key), value) for key, value in zip(keys, values, strict=True)]
     outputs: list[Output] = []
     outer, context.prepared = context.prepared, {}
     try:
@@ -44,16 +43,9 @@ def summarize(context: Context, node: tree.Operator, rows: Relation) -> Relation
         added, context.prepared = context.prepared, outer
     if added:
         columns_of_their_own = ", ".join(f"{sql} AS {ref}" for ref, sql in added.items())
-        rows = replace(rows, source=context.ctes.add(f"SELECT *, {columns_of_their_own} FROM {rows.source}"))
-    if not outputs:
-        return _distinct(context, grouped, rows)
-    refs = [context.ctes.new_ref() for _ in (*grouped, *outputs)]
-    parts = [f"{value.sql} AS {ref}" for (_, value), ref in zip([*grouped, *outputs], refs, strict=True)]
-    sql = f"SELECT {', '.join(parts)} FROM {rows.source}"
-    if grouped:
-        sql += f" GROUP BY {', '.join(str(place + 1) for place in range(len(grouped)))}"
-    columns = [Column(name, value.type, ref) for (name, value), ref in zip([*grouped, *outputs], refs, strict=True)]
-    return Relation(context.ctes.add(sql), tuple(columns))
+        sql = f"SELECT *, {columns_of_their_own} FROM {rows.source}"
+        rows = replace(rows, source=context.ctes.add(sql, over=rows.source))
+    return summarized(context, rows, grouped, outputs) if outputs else _distinct(context, grouped, rows)
 
 
 def _keyed(context: Context, keys: Sequence[Expression], rows: Relation) -> tuple[Relation, list[Value]]:
@@ -85,8 +77,8 @@ def _spelled(item: Expression) -> str | None:
 
 def _distinct(context: Context, grouped: list[Output], rows: Relation) -> Relation:
     refs = [context.ctes.new_ref() for _ in grouped]
-    parts = ", ".join(f"{value.sql} AS {ref}" for (_, value), ref in zip(grouped, refs, strict=True))
-    columns = tuple(Column(name, value.type, ref) for (name, value), ref in zip(grouped, refs, strict=True))
+    parts = ", ".join(f"{key.value.sql} AS {ref}" for key, ref in zip(grouped, refs, strict=True))
+    columns = tuple(Column(key.name, key.value.type, ref) for key, ref in zip(grouped, refs, strict=True))
     return Relation(context.ctes.add(f"SELECT DISTINCT {parts} FROM {rows.source}"), columns)
 
 
@@ -109,7 +101,7 @@ def _aggregated(context: Context, item: Expression, rows: Relation, namer: Namer
         context.aggregated = None
     if len(names) > 1:
         context.fail(item.at, "Several names are for functions that give several columns.")
-    return [(namer.take(names[0]) if names else namer.name(call), value)]
+    return [Output(namer.take(names[0]) if names else namer.name(call), value)]
 
 
 def _arg_extreme(
@@ -125,7 +117,9 @@ def _arg_extreme(
     # The old spellings put what is compared before each name.
     legacy = f"{function}_{stem or ''}" if call.name in ("argmax", "argmin") else ""
     first = names[0] if names else legacy or stem or f"{function}_"
-    outputs: list[Output] = [(namer.take(first), _texts_have_no_null(Value(f"{function}({by.sql})", by.type)))]
+    extreme = Output(namer.take(first), _texts_have_no_null(Value(f"{function}({by.sql})", by.type)))
+    beside: list[Output] = []
+    read: list[Value] = []
     skip = keys | ({stem} if stem else set())
     for place, other in enumerate(_returned(call.args[1:], rows, skip=skip), start=1):
         name = names[place] if place < len(names) else own_name(other)
@@ -133,8 +127,13 @@ def _arg_extreme(
             name = f"{function}_{stem or ''}_arg{place}"
         elif legacy and place >= len(names):
             name = f"{legacy}_{name}"
-        outputs.append((namer.take(name), _beside_extreme(function, by, bind(context, other, rows))))
-    return outputs
+        read.append(bind(context, other, rows))
+        beside.append(Output(namer.take(name), _beside_extreme(function, by, read[-1])))
+    scanned = context.ctes.scanned.get(rows.source)
+    if scanned is None:
+        return [extreme, *beside]
+    number = _beside_extreme(function, by, Value(scanned.ref, "long"))
+    return [extreme, *with_picks(scanned, number, beside, read)]
 
 
 def _beside_extreme(function: str, by: Value, value: Value) -> Value:
@@ -165,13 +164,18 @@ def _any_of_several(
 ) -> list[Output]:
     """``take_any(a, b)`` and ``take_any(*)``: values of one and the same row."""
     outputs: list[Output] = []
+    read: list[Value] = []
     for place, other in enumerate(_returned(call.args, rows, skip=keys)):
         value = bind(context, other, rows)
         name = names[place] if place < len(names) else own_name(other) or namer.positional()
         if call.name == "any" and not names:
             name = f"any_{name}"
-        outputs.append((namer.take(name), Value(f"first({value.sql})", value.type)))
-    return outputs
+        read.append(value)
+        outputs.append(Output(namer.take(name), Value(f"first({value.sql})", value.type)))
+    scanned = context.ctes.scanned.get(rows.source)
+    if scanned is None:
+        return outputs
+    return with_picks(scanned, Value(f"first({scanned.ref})", "long"), outputs, read)
 
 
 def _percentiles(
@@ -181,7 +185,8 @@ def _percentiles(
     if len(names) > len(found):
         context.fail(call.at, f"{call.name}() gives {len(found)} columns, and there are {len(names)} names.")
     return [
-        (namer.take(names[place] if place < len(names) else name), value) for place, (name, value) in enumerate(found)
+        Output(namer.take(names[place] if place < len(names) else name), value)
+        for place, (name, value) in enumerate(found)
     ]
 
 
