@@ -28,3 +28,41 @@ async def test_two_nulls_are_neither_equal_nor_unequal(opened: Opener) -> None:
     assert await rows(backend, table + "where a != b | count") == [(3,)]
     assert await rows(backend, table + "where not(a == b) | count") == [(3,)]
     assert await rows(backend, table + "where a == long(null) or a != long(null) | count") == [(3,)]
+
+
+REALS = "datatable(x:real)[1.0, real(nan), real(null), 5.0, real(+inf), real(-inf)] | "
+
+
+async def test_no_number_is_neither_greater_smaller_nor_equal(opened: Opener) -> None:
+    """As IEEE 754 has it; DuckDB takes it for the greatest number, equal to itself."""
+    backend = await opened()
+    nan = "datatable(x:real, y:real)[real(nan), real(nan)] | project "
+    compared = "x > 5, x >= 5, x < 5, x <= 5, x == 5, x != 5, x > y, x >= y, x <= y, x == y, x != y, 5 < x, 5 >= x"
+    assert await rows(backend, nan + compared) == [tuple(part.find("!=") > 0 for part in compared.split(", "))]
+    assert await rows(backend, REALS + "where x > 2 | count") == [(2,)]
+    assert await rows(backend, REALS + "where x between (2.0 .. real(+inf)) | count") == [(2,)]
+    assert await rows(backend, REALS + "where not(x > 2) | count") == [(3,)]
+    assert await rows(backend, "print 0.0 / 0.0 > 1, real(null) > 1") == [(False, None)]
+
+
+@pytest.mark.parametrize(
+    ("order", "wanted"),
+    [
+        ("asc nulls first", "null nan -inf 1 5 inf"),
+        ("desc nulls first", "null nan inf 5 1 -inf"),
+        ("asc nulls last", "-inf 1 5 inf nan null"),
+        ("desc nulls last", "inf 5 1 -inf nan null"),
+        ("asc", "null nan -inf 1 5 inf"),
+        ("desc", "inf 5 1 -inf nan null"),
+    ],
+)
+async def test_no_number_stands_beside_the_nulls(opened: Opener, order: str, wanted: str) -> None:
+    """The table of ``sort operator`` in Microsoft's documentation."""
+    backend = await opened()
+    for kql in (
+        f"sort by x {order}",
+        f"top 6 by x {order}",
+        f"sort by x {order} | extend n = row_number() | sort by n asc",
+    ):
+        found = await rows(backend, REALS + kql + " | project x")
+        assert " ".join("null" if x is None else f"{x:g}" for (x,) in found) == wanted

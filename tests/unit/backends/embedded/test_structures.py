@@ -155,3 +155,9 @@ async def test_user_agents(opened: Opener) -> None:
 async def test_what_cannot_be_asked_for_is_told(opened: Opener, kql: str) -> None:
     with pytest.raises(KqlSemanticError):
         await rows(await opened(), kql)
+
+
+async def test_arrays_as_text_have_no_spaces(opened: Opener) -> None:
+    backend = await opened()
+    made = ("parse_csv('a,\"b,c\"')", "parse_command_line('a b', 'windows')", "split('a,b', ',')")
+    assert await rows(backend, f"print {', '.join(f'tostring({call})' for call in made)}") == [('["a","b,c"]', '["a","b"]', '["a","b"]')]
