@@ -52,3 +52,9 @@ async def test_in_queries(opened: Opener) -> None:
     for wrong in ("bag_set_key(b, '$.a[0]', 1)", "bag_remove_keys(b, dynamic(['$.a[0]']))", "bag_pack_columns(b.a)"):
         with pytest.raises(KqlSemanticError):
             await rows(backend, f"print b = dynamic({{}}) | project {wrong}")
+
+
+async def test_merged_bags_keep_the_order_of_their_keys(opened: Opener) -> None:
+    backend = await opened()
+    bags = "dynamic({'b': 1, 'a': 2}), dynamic({'c': 3, 'a': 4}), dynamic({'b': 5, 'd': null})"
+    assert await rows(backend, f"print tostring(bag_merge({bags}))") == [('{"b":1,"a":2,"c":3,"d":null}',)]

@@ -160,4 +160,5 @@ async def test_what_cannot_be_asked_for_is_told(opened: Opener, kql: str) -> Non
 async def test_arrays_as_text_have_no_spaces(opened: Opener) -> None:
     backend = await opened()
     made = ("parse_csv('a,\"b,c\"')", "parse_command_line('a b', 'windows')", "split('a,b', ',')")
-    assert await rows(backend, f"print {', '.join(f'tostring({call})' for call in made)}") == [('["a","b,c"]', '["a","b"]', '["a","b"]')]
+    texts = [await rows(backend, f"print tostring({call})") for call in made]
+    assert texts == [[('["a","b,c"]',)], [('["a","b"]',)], [('["a","b"]',)]]

@@ -74,12 +74,12 @@ def _bag_merge(arguments: Arguments) -> Value:
     # The first bag to have a key keeps it; json_merge_patch lets the last win, and drops nulls.
     values = list(arguments.values)
     keys = (
-        "list_distinct(flatten(["
+        "flatten(["
         + ", ".join(
             f"coalesce(json_keys(CASE WHEN json_type({value.sql}) = 'OBJECT' THEN {value.sql} END), [])"
             for value in values
         )
-        + "]))"
+        + "])"
     )
     picked = "coalesce(" + ", ".join(f"json_extract({value.sql}, kql_pointer(k))" for value in values) + ")"
     pair = f"CAST(to_json(k) AS VARCHAR) || ':' || CAST({picked} AS VARCHAR)"
