@@ -231,6 +231,57 @@ async def test_a_folder_of_somebody_else_stays_as_it_is(
     assert "mine.txt" in files(tmp_path / UNFINISHED)
 
 
+@pytest.mark.parametrize("left", [[], ["1_2.arrow", ".0123456789abcdef"]])
+async def test_a_folder_that_a_killed_process_had_begun_to_remove_is_in_nobodys_way(
+    service: Service, backend: LogAnalyticsBackend, tmp_path: Path, left: list[str]
+) -> None:
+    service.answer = Logs(even(500))
+    (tmp_path / UNFINISHED).mkdir()
+    for name in left:
+        (tmp_path / UNFINISHED / name).write_text("")
+    assert (await ask(backend, tmp_path)).rows == 500
+    assert files(tmp_path) == [FILE]
+
+
+async def test_a_folder_appears_with_its_manifest_or_not_at_all(
+    service: Service, backend: LogAnalyticsBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_path: Path, _text: str, **_options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    service.answer = Logs(even(500))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", broken)
+        with pytest.raises(LimitError, match="No room"):
+            await ask(backend, tmp_path)
+    assert files(tmp_path) == []
+
+
+async def test_two_queries_into_one_file_at_the_same_time(
+    service: Service, backend: LogAnalyticsBackend, tmp_path: Path
+) -> None:
+    logs = Logs(even(1000))
+    reached, leave = threading.Event(), threading.Event()
+
+    def answer(asked: Asked) -> Reply:
+        found = logs(asked)
+        if len(logs.slices) > 4:
+            reached.set()
+            leave.wait(10)
+        return found
+
+    other = await connected(service)
+    service.answer = answer
+    first = asyncio.create_task(ask(backend, tmp_path))
+    assert await asyncio.to_thread(reached.wait, 20)
+    with pytest.raises(UsageError, match="is being written by another query"):
+        await ask(other, tmp_path, overwrite=True)
+    await other.close()
+    leave.set()
+    assert (await first).status == "complete"
+    assert numbers(tmp_path) == list(range(1000))
+
+
 async def test_a_moved_range_takes_only_what_still_lies_inside(
     service: Service, backend: LogAnalyticsBackend, tmp_path: Path
 ) -> None:
@@ -348,7 +399,7 @@ async def test_a_disk_that_is_full_keeps_what_is_finished(
 
     logs = service.answer = Logs(even(500))
     with monkeypatch.context() as patched:
-        patched.setattr(parquet_files, "_sync", full)
+        patched.setattr(parquet_files, "synced", full)
         with pytest.raises(LimitError, match="No room"):
             await ask(backend, tmp_path)
     assert files(tmp_path) == [UNFINISHED]

@@ -7,19 +7,17 @@ The embedded engine reads these files with the same columns, types and values.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import secrets
 import shutil
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ..errors import LimitError, ServiceError, UsageError
+from ..errors import ServiceError, UsageError
 from .frames import arrow_with_types, table_frame
 from .tables import Column, Table
+from .whole_files import file_errors, new_partial, put, refuse_place, synced
 from .widening import Widening
 
 if TYPE_CHECKING:
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
 PROVENANCE_KEY = "jupyterlab_sentinel"
 _GROUP_ROWS = 122_880
 _GROUP_BYTES = 64 << 20
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +199,9 @@ class TableWriter:
             told = {**told, "rows": self._rows, "columns": [[column.name, column.type] for column in columns]}
             writer.add_key_value_metadata({PROVENANCE_KEY: json.dumps(told, default=str)})
             writer.close()
-            _sync(partial)
+            synced(partial)
             size = partial.stat().st_size
-            _put(partial, self.path, overwrite=self.overwrite)
+            put(partial, self.path, overwrite=self.overwrite)
             self._over, self._open_file = True, None
             if self._uses_unfinished:
                 shutil.rmtree(self.unfinished, ignore_errors=True)
@@ -249,7 +246,7 @@ class TableWriter:
 
     def _open(self) -> tuple[pq.ParquetWriter, Path]:
         if self._open_file is None:
-            partial = _new_partial(self.path)
+            partial = new_partial(self.path)
             self._open_file = _writer(partial, self._columns or (), self._widening.schema()), partial
         return self._open_file
 
@@ -269,19 +266,6 @@ class TableWriter:
                     self._open()[0].write_table(data, row_group_size=_GROUP_ROWS)
         finally:
             old.unlink(missing_ok=True)
-
-
-def refuse_place(path: Path, *, overwrite: bool = False) -> None:
-    """Refuse where no file can be written.
-
-    :raises UsageError: the file exists already, or its folder does not, or it is a folder.
-    """
-    if os.path.isdir(path):  # noqa: PTH112  # which raises nothing, unlike the path's own
-        raise UsageError(f"{path} is a folder.", hint="Give the name of a file, such as answer.parquet.")
-    if not os.path.isdir(path.parent):  # noqa: PTH112  # likewise
-        raise UsageError(f"There is no folder {path.parent}.", hint="Make it first, or give another.")
-    if os.path.lexists(path) and not overwrite:
-        raise _exists(path)
 
 
 @contextmanager
@@ -305,59 +289,6 @@ def _writer(partial: Path, columns: tuple[Column, ...], plain: pa.Schema) -> pq.
     pandas = pa.Schema.from_pandas(table_frame(empty), preserve_index=False).metadata
     schema = arrow_with_types(empty).schema.with_metadata(pandas)
     return pq.ParquetWriter(partial, schema, compression="zstd")
-
-
-def _new_partial(path: Path) -> Path:
-    partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.partial")
-    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    return partial
-
-
-def _sync(partial: Path) -> None:
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _put(partial: Path, path: Path, *, overwrite: bool) -> None:
-    """Rename, without replacing what another has put there meanwhile."""
-    if overwrite:
-        partial.replace(path)
-        return
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        raise _exists(path) from None
-    except OSError:  # a file system without links
-        if os.path.lexists(path):
-            raise _exists(path) from None
-        partial.rename(path)
-        return
-    partial.unlink()
-
-
-def _exists(path: Path) -> UsageError:
-    return UsageError(
-        f"{path} exists already.", hint="Give another name, delete it, or say that it may be replaced (--replace)."
-    )
-
-
-@contextmanager
-def file_errors(path: Path) -> Iterator[None]:
-    """Errors of files as ours: ``path`` is what was to be written.
-
-    :raises LimitError: no room on the disk.
-    :raises UsageError: what else the system refused.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise LimitError(
-                f"No room on the disk: {path.name} was not written.", hint="Free some, or give a file on another disk."
-            ) from error
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}.", hint="Give a folder that you may write to."
-        ) from error
 
 
 def _iso(moment: datetime | None) -> str | None:

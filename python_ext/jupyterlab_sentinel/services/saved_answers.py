@@ -9,7 +9,9 @@ from ..kql import tree
 from ..kql.parser import parse_query
 from ..models.parquet_files import TableWriter, provenance
 from ..models.saved_answers import saved_answer, several_answers
+from ..models.whole_files import sweep
 from ..ports import SavingBackend
+from .claims import claimed
 from .query import recorded, refuse_partial
 
 if TYPE_CHECKING:
@@ -31,18 +33,21 @@ async def save(
     :class:`~..ports.SavingBackend` gather the answer in memory first.
 
     :param overwrite: whether a file of that name may be replaced.
-    :raises UsageError: the file exists already, or cannot be there; or the query has several answers.
+    :raises UsageError: the file exists already, or cannot be there, or another query is writing it; or the query has
+        several answers.
     :raises SentinelError: and no other class; the failure is recorded too.
     """
 
     async def send(request: QueryRequest) -> SavedAnswer:
         _refuse_several(_answers(request.kql))
-        writer = await asyncio.to_thread(TableWriter, path, overwrite=overwrite)
-        try:
-            result = refuse_partial(question, await _fetched(request, backend, writer))
-            file = await asyncio.to_thread(writer.finish, provenance(result))
-        finally:
-            await asyncio.to_thread(writer.abandon)
+        async with claimed(path):
+            await asyncio.to_thread(sweep, path)
+            writer = await asyncio.to_thread(TableWriter, path, overwrite=overwrite)
+            try:
+                result = refuse_partial(question, await _fetched(request, backend, writer))
+                file = await asyncio.to_thread(writer.finish, provenance(result))
+            finally:
+                await asyncio.to_thread(writer.abandon)
         return saved_answer(result, file)
 
     return await recorded(question, backend, store, send)

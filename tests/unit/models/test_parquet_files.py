@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jupyterlab_sentinel.errors import LimitError, ServiceError, UsageError
-from jupyterlab_sentinel.models import parquet_files
+from jupyterlab_sentinel.models import parquet_files, whole_files
 from jupyterlab_sentinel.models.parquet_files import TableWriter, provenance, read_provenance, write_table
 from jupyterlab_sentinel.models.tables import Column, QueryResult, Table
 
@@ -176,7 +176,7 @@ def test_a_full_disk_is_one_error_of_ours(tmp_path: Path, monkeypatch: pytest.Mo
     def full(_partial: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(parquet_files, "_sync", full)
+    monkeypatch.setattr(parquet_files, "synced", full)
     with pytest.raises(LimitError, match="No room"):
         write_table(tmp_path / "answer.parquet", ALL_TYPES, {})
     assert list(tmp_path.iterdir()) == []
@@ -260,13 +260,13 @@ def test_types_that_are_expected_are_not_written_twice(tmp_path: Path, monkeypat
         writer.expect(first)
         writer.expect(second)
         made: list[Path] = []
-        new_partial = parquet_files._new_partial
+        new_partial = whole_files.new_partial
 
         def counted(path: Path) -> Path:
             made.append(path)
             return new_partial(path)
 
-        monkeypatch.setattr(parquet_files, "_new_partial", counted)
+        monkeypatch.setattr(parquet_files, "new_partial", counted)
         writer.add(first)
         writer.add(second)
         writer.finish({})

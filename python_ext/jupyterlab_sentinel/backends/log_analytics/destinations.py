@@ -17,12 +17,12 @@ from ...errors import CancelledQueryError, LimitError, UsageError
 from ...kql.constants import EPOCH_TICKS
 from ...kql.slicing import NotSliceable
 from ...kql.ticks import datetime_text
-from ...models.parquet_files import file_errors
 from ...models.saved_answers import several_answers
 from ...models.tables import Table
+from ...models.whole_files import beside, file_errors
 from .decoding import Answer
 from .joining import joined
-from .shelves import FolderShelf, MemoryShelf
+from .shelves import FolderShelf, MemoryShelf, is_leftover
 from .slices import Job
 
 if TYPE_CHECKING:
@@ -148,14 +148,20 @@ class OnDisk:
         return await asyncio.to_thread(self._resume, plan_at)
 
     def job(self, plan: SlicePlan, answer: Answer, capacity: int, now: int) -> Job:
-        """A job in the folder, which is made."""
+        """A job in the folder, which is made: with its manifest, or not at all."""
         folder = self.writer.unfinished
+        made = beside(folder, "new")
         job = Job(plan, answer, capacity, FolderShelf(folder))
         told = {"asked": self._identity(), "now": now, "capacity": capacity, "began": job.began}
         with file_errors(folder):
-            folder.mkdir(mode=0o700)
-            self.writer.use_unfinished()
-            (folder / _MANIFEST).write_text(json.dumps(told), encoding="utf-8")
+            made.mkdir(mode=0o700)
+            try:
+                (made / _MANIFEST).write_text(json.dumps(told), encoding="utf-8")
+                made.rename(folder)
+            except BaseException:
+                shutil.rmtree(made, ignore_errors=True)
+                raise
+        self.writer.use_unfinished()
         return job
 
     async def whole(self, tables: tuple[Table, ...]) -> tuple[Table, ...]:
@@ -201,6 +207,9 @@ class OnDisk:
         if not os.path.lexists(folder):
             return None
         found = _read_manifest(folder)
+        if found is None and is_leftover(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            return None
         ours = found is not None and found.asked == self._identity()
         if found is None or not (ours or self.writer.overwrite):
             raise UsageError(

@@ -7,13 +7,14 @@ import json
 import os
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ...errors import LimitError, UsageError
 from ...models.frames import arrow_with_types
-from ...models.parquet_files import file_errors
 from ...models.tables import Column, Table
+from ...models.whole_files import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ Span = tuple[int, int]
 
 _LARGEST_BYTES = 4 << 30
 _PART = re.compile(r"(-?\d{1,20})_(-?\d{1,20})\.arrow")
+_BEING_WRITTEN = re.compile(r"\.[0-9a-f]{16}")
 _TOLD = b"slice"
 _BATCH_ROWS = 65_536
 
@@ -180,6 +182,15 @@ def _spans(folder: Path) -> Iterator[Span]:
         found = _PART.fullmatch(path.name)
         if found is not None:
             yield int(found[1]), int(found[2])
+
+
+def is_leftover(folder: Path) -> bool:
+    """Whether a folder holds slices and nothing else: a process was killed while it removed them."""
+    with suppress(OSError):
+        if folder.is_symlink() or not folder.is_dir():
+            return False
+        return all(_PART.fullmatch(path.name) or _BEING_WRITTEN.fullmatch(path.name) for path in folder.iterdir())
+    return False
 
 
 def _read_kept(path: Path) -> Kept | None:
