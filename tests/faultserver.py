@@ -136,6 +136,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         while not self.control.stop.is_set():
             self.wfile.write(b"10000\r\n" + b"A" * 65536 + b"\r\n")
 
+    def endless_rows(self, options: dict[str, Any]) -> None:
+        """An answer that begins as it should and never ends; ``rows`` at a time, ``gap_s`` seconds apart."""
+        rows = b",".join([b'[1,"' + b"x" * 200 + b'"]'] * options.get("rows", 1000)) + b","
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        piece = options["begins"]
+        while not self.control.stop.wait(options.get("gap_s", 0)):
+            self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            self.wfile.flush()
+            piece = rows
+
     def trickle(self, body: bytes) -> None:
         self.send(b"", length=len(body))
         for byte in body:
@@ -178,6 +190,7 @@ _MODES: dict[str, Callable[[_Handler, dict[str, Any]], None]] = {
     "huge_number": lambda to, options: to.send(b'{"n": ' + b"9" * 5000 + b"}"),
     "bomb": lambda to, options: to.bomb(options.get("mebibytes", 100)),
     "endless": lambda to, options: to.endless(),
+    "endless_rows": lambda to, options: to.endless_rows(options),
     "slow": lambda to, options: to.trickle(_body(options) * 100),
     "hang": lambda to, options: to.hang(),
     "redirect": lambda to, options: to.send(b"", ("Location", options["to"]), status=302),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..log_analytics.tokens import TokenSource
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
 Once = Callable[[float, str, str | None], Awaitable[T]]
 
 _TRIES = 4
@@ -130,7 +131,7 @@ class Tries(ABC):
             except TimeoutError:
                 raise self._too_late(timeout_s, place) from None
             except _AgainError as again:
-                fault = again
+                fault = _bare(again)
             if fault.status == 401 and not signed_in_anew:
                 signed_in_anew, claims = True, fault.claims
                 self.tokens.forget()
@@ -258,7 +259,13 @@ class NoAnswerError(Exception):
 
     def __init__(self, final: ServiceError) -> None:
         super().__init__(final.message)
-        self.final = final
+        self.final = _bare(final)
+
+
+def _bare(error: E) -> E:
+    """The error without the frames that it came through, which hold the body of the answer."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def request_headers(request_id: str) -> dict[str, str]:

@@ -177,6 +177,8 @@ async def read_whole(blocks: AsyncIterator[bytes], encoding: str, largest: int, 
             if not any(mark in body[:_HEAD] for mark in begins.marks):
                 refuse(body, service=begins.service)
         if len(body) > largest:
+            # An error is kept by whoever shows it, with all that its frames hold.
+            body.clear()
             raise TooLargeError(
                 f"The answer is larger than {largest >> 20} MiB; it was not read further.",
                 hint="Ask for fewer columns or a shorter time.",
