@@ -275,6 +275,12 @@ class Session:
             )
         return self.workspace
 
+    def now(self) -> datetime:
+        """The present, UTC: as the connected workspace has it, or by this machine's clock."""
+        from datetime import UTC, datetime
+
+        return self.workspace.now() if self.workspace else datetime.now(UTC)
+
     def set_workspace(self, workspace: Workspace, *, origin: str | None = None) -> Workspace | None:
         """Use ``workspace`` from now on, with the range it wishes for, if nobody chose one.
 
@@ -296,6 +302,7 @@ class Session:
         :raises TimeRangeError: not a range; the session is as it was.
         """
         chosen = parse_time_range(spec)
+        chosen.resolve(self.now())
         with self.lock:
             self.time_range, self.range_origin = chosen, by
             self.changed(origin)

@@ -151,6 +151,22 @@ def test_relative_ranges_are_reckoned_by_the_services_clock(
     assert before <= end - timedelta(seconds=moved_s) <= after
 
 
+@pytest.mark.parametrize("words", ["today", "yesterday", "since"])
+def test_days_and_ranges_up_to_now_are_reckoned_by_it_too(notebook: Notebook, faked: Faked, words: str) -> None:
+    backend = faked(answer({"a": ["1"]}))
+    backend.clock_ahead_s = 3 * 86_400.0  # type: ignore[attr-defined]  # likewise
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    # By this machine's clock, that range has not begun.
+    notebook.ok(f"%%sentinel {f'--from {tomorrow}' if words == 'since' else f'--range {words}'}\nT")
+    start, end = backend.asked[0].start, backend.asked[0].end
+    assert start is not None
+    assert end is not None
+    assert end - start > timedelta(hours=23)
+    assert end > datetime.now(UTC) + timedelta(days=1 if words == "yesterday" else 2)
+    text = notebook.ok(f"%sentinel timerange {f'{tomorrow} now' if words == 'since' else words}").text
+    assert f"{start:%Y-%m-%d}" in text
+
+
 @pytest.mark.parametrize(
     ("size", "text"),
     [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (1_234_567_890, "1.2 GB"), (5e15, "5,000.0 TB")],

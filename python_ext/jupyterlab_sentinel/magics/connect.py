@@ -84,7 +84,7 @@ def _range_line(info: WorkspaceInfo, session: Session) -> Line:
 
 def outside(info: WorkspaceInfo, session: Session) -> list[str]:
     """A warning if the range and the data do not meet: every answer would be empty."""
-    start, end = session.time_range.resolve()
+    start, end = session.time_range.resolve(session.now())
     too_late = start is not None and info.data_end is not None and info.data_end < start
     too_early = end is not None and info.data_start is not None and info.data_start >= end
     if not (too_late or too_early):

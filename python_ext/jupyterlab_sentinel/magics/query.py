@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from .values import count_text, seconds_text
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+    from datetime import datetime
 
     import pandas as pd
 
@@ -163,7 +163,7 @@ def _refuse(words: Sequence[str], line: str) -> None:
 
 def _chosen(given: Namespace) -> TimeRange | None:
     """The cell's own time range."""
-    from ..models.timerange import absolute, parse_time, parse_time_range
+    from ..models.timerange import absolute, parse_time, parse_time_range, since
 
     spans = given.start is not None or given.end is not None
     if sum((spans, given.last is not None, given.range is not None)) > 1:
@@ -179,8 +179,7 @@ def _chosen(given: Namespace) -> TimeRange | None:
     if given.start is None:
         raise UsageError(f"{COMMAND}: --to needs --from.", hint="Give both: --from 2019-02-17 --to 2019-02-19")
     start = parse_time("T".join(given.start))
-    end = datetime.now(UTC) if given.end is None else parse_time("T".join(given.end))
-    return absolute(start, end)
+    return since(start) if given.end is None else absolute(start, parse_time("T".join(given.end)))
 
 
 def _answer(

@@ -25,6 +25,7 @@ EXAMPLES = """examples:
   %sentinel timerange 2019-02-17 2019-02-19             the end is not part of it
   %sentinel timerange 2019-02-17T15:00 +90m
   %sentinel timerange around 2019-02-18T15:29:22 1h     an hour before to an hour after
+  %sentinel timerange 2019-02-17 now
   %sentinel timerange today                             also yesterday, all
 Times are UTC unless a zone is given, as in 2019-02-17T15:00+01:00."""
 
@@ -58,6 +59,6 @@ def range_blocks(session: Session) -> list[Block]:
 def range_facts(session: Session) -> tuple[tuple[str, str], ...]:
     """The same as labelled values."""
     chosen = session.time_range
-    bounds = range_text(*chosen.resolve())
+    bounds = range_text(*chosen.resolve(session.now()))
     words = "" if chosen.kind == "absolute" else f"{chosen.label} · "
     return (("Time range", f"{words}{bounds}"), ("Spec", chosen.spec), ("Set by", ORIGINS[session.range_origin]))

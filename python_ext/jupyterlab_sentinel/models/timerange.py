@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..errors import TimeRangeError
 
-Kind = Literal["all", "last", "today", "absolute"]
+Kind = Literal["all", "last", "today", "yesterday", "since", "absolute"]
 
 _UNITS = {
     "s": timedelta(seconds=1),
@@ -27,7 +27,7 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _HINT = (
-    "Write for instance: 7d · last 24h · today · all · 2019-02-17 2019-02-19 · "
+    "Write for instance: 7d · last 24h · today · yesterday · all · 2019-02-17 2019-02-19 · 2019-02-17 now · "
     "2019-02-17T15:00 +90m · around 2019-02-18T15:29:22 1h. Times are UTC unless a zone is given."
 )
 
@@ -37,7 +37,7 @@ class TimeRange:
     """A time range, absolute or relative to now.
 
     :param spec: the range in its canonical words, as :func:`parse_time_range` reads them.
-    :param start: UTC, inclusive, for absolute ranges.
+    :param start: UTC, inclusive, for absolute ranges and for those that begin at one moment and end now.
     :param end: UTC, exclusive, for absolute ranges.
     :param length: for ranges that end now.
     """
@@ -52,13 +52,21 @@ class TimeRange:
         """The bounds at ``now`` (default: the clock): start inclusive, end exclusive, UTC.
 
         None stands for no bound.
+
+        :raises TimeRangeError: it would end before it starts.
         """
         moment = (now or datetime.now(UTC)).astimezone(UTC)
-        if self.kind == "last" and self.length is not None:
-            return moment - self.length, moment
-        if self.kind == "today":
-            midnight = datetime.combine(moment.date(), time(), UTC)
-            return midnight, midnight + timedelta(days=1)
+        midnight = datetime.combine(moment.date(), time(), UTC)
+        match self.kind, self.length, self.start:
+            case "last", timedelta() as length, _:
+                return moment - length, moment
+            case "today", _, _:
+                return midnight, midnight + timedelta(days=1)
+            case "yesterday", _, _:
+                return midnight - timedelta(days=1), midnight
+            case "since", _, datetime() as start:
+                absolute(start, moment)
+                return start, moment
         return self.start, self.end
 
     @property
@@ -68,8 +76,10 @@ class TimeRange:
             return "all time"
         if self.kind == "last":
             return f"last {self.spec}"
-        if self.kind == "today":
-            return "today"
+        if self.kind in ("today", "yesterday"):
+            return self.kind
+        if self.kind == "since":
+            return f"{_shown(self.start)} → now"
         return f"{_shown(self.start)} → {_shown(self.end)}"
 
 
@@ -93,6 +103,12 @@ def absolute(start: datetime, end: datetime) -> TimeRange:
     return TimeRange(f"{_shown(first)} {_shown(last)}", "absolute", first, last)
 
 
+def since(start: datetime) -> TimeRange:
+    """The range from ``start`` to whenever it is asked; a naive datetime means UTC."""
+    first = _as_utc(start)
+    return TimeRange(f"{_shown(first)} now", "since", first)
+
+
 def parse_time_range(text: str) -> TimeRange:
     """Read a range in any of the forms of ``%sentinel timerange``.
 
@@ -107,8 +123,7 @@ def parse_time_range(text: str) -> TimeRange:
     if lowered == ["today"]:
         return TimeRange("today", "today")
     if lowered == ["yesterday"]:
-        midnight = datetime.combine(datetime.now(UTC).date(), time(), UTC)
-        return absolute(midnight - timedelta(days=1), midnight)
+        return TimeRange("yesterday", "yesterday")
     if lowered[0] == "around":
         return _around(words[1:])
     if lowered[0] == "last" or _DURATION.fullmatch("".join(words)):
@@ -171,6 +186,8 @@ def _between(words: list[str]) -> TimeRange:
         first = parse_time(_joined(words[:-1]))
         return _guarded(first, timedelta(0), length) if words[-1][0] == "+" else _guarded(first, -length, timedelta(0))
     words = [word for word in words if word.lower() not in ("to", "-", "..", "until")]
+    if len(words) in (2, 3) and words[-1].lower() == "now":
+        return since(parse_time(_joined(words[:-1])))
     if len(words) == 2:
         return absolute(parse_time(words[0]), parse_time(words[1]))
     if len(words) == 4:

@@ -29,6 +29,9 @@ def utc(text: str) -> datetime:
         ("LAST 2W", "2026-11-10T12:30", "2026-11-24T12:30"),
         ("1.5h", "2026-11-24T11:00", "2026-11-24T12:30"),
         ("today", "2026-11-24T00:00", "2026-11-25T00:00"),
+        ("yesterday", "2026-11-23T00:00", "2026-11-24T00:00"),
+        ("2026-11-20 now", "2026-11-20T00:00", "2026-11-24T12:30"),
+        ("2026-11-20 15:00 to now", "2026-11-20T15:00", "2026-11-24T12:30"),
         ("2019-02-17 2019-02-19", "2019-02-17T00:00", "2019-02-19T00:00"),
         ("2019-02-17 → 2019-02-19", "2019-02-17T00:00", "2019-02-19T00:00"),
         ("2019-02-17 to 2019-02-19", "2019-02-17T00:00", "2019-02-19T00:00"),
@@ -54,7 +57,16 @@ def test_all_has_no_bounds(spec: str) -> None:
 
 @pytest.mark.parametrize(
     "spec",
-    ["7d", "last 24h", "today", "all", "2019-02-17T15:00 +90m", "around 2019-02-18T15:29:22.115 1h"],
+    [
+        "7d",
+        "last 24h",
+        "today",
+        "yesterday",
+        "2019-02-17T15:00 now",
+        "all",
+        "2019-02-17T15:00 +90m",
+        "around 2019-02-18T15:29:22.115 1h",
+    ],
 )
 def test_the_canonical_words_read_as_the_same_range(spec: str) -> None:
     parsed = parse_time_range(spec)
@@ -121,7 +133,16 @@ def test_durations(text: str, seconds: float) -> None:
     assert parse_duration(text).total_seconds() == seconds
 
 
+def test_a_range_up_to_now_has_to_begin_before() -> None:
+    with pytest.raises(TimeRangeError, match="before it starts"):
+        parse_time_range("2026-11-24T13:00 now").resolve(NOW)
+    with pytest.raises(TimeRangeError, match="one time"):
+        parse_time_range("now")
+
+
 def test_labels_are_for_people() -> None:
+    assert parse_time_range("2019-02-17 now").label == "2019-02-17 → now"
+    assert parse_time_range("yesterday").label == "yesterday"
     assert parse_time_range("2019-02-17 2019-02-19").label == "2019-02-17 → 2019-02-19"
     assert parse_time_range("last 7 days").label == "last 7d"
     assert parse_time_range("all").label == "all time"
