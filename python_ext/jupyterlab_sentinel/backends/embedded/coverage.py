@@ -52,7 +52,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | `parse_user_agent` | the rules of uap-core of the installed ua-parser | rules of another day, perhaps |
 | `hash` | of texts and datetimes; of other types refused | of any |
 | an integer that overflows | an error | not documented |
-| regular expressions | RE2 | RE2 |
+| regular expressions | the documented syntax, Unicode included; scripts beside `\\b` are refused | the same |
 """
 
 

@@ -13,6 +13,7 @@ from ..conversion import literal
 from ..macros import TERM_LETTERS
 from .casts import to_string
 from .comparisons import constant_elements
+from .regexes import regex_of
 from .values import Value, constant
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _test(context: Context, node: Binary, word: str, hay: Value, needle: Value) 
         case "hassuffix":
             return term_sql(hay, needle, exact=exact, before=False)
         case "matches regex":
-            return regex_sql(context, node.at, hay, needle)
+            return regex_of(context, node.at, needle).found(hay.sql)
     raise context.refusal(node.at, f"the operator {word}")
 
 
@@ -137,39 +138,6 @@ def _bounds(text: str, *, before: bool, after: bool) -> tuple[str, str]:
 def escaped(text: str) -> str:
     """Text as a regular expression that matches it and nothing else."""
     return _SPECIAL.sub(r"\\\1", text).replace("\n", r"\n").replace("\0", r"\x00")
-
-
-def regex_sql(context: Context, at: int, hay: Value, pattern: Value) -> str:
-    """SQL: whether the pattern is found in ``hay``."""
-    return f"regexp_matches({hay.sql}, {checked_regex(context, at, pattern).sql})"
-
-
-def checked_regex(context: Context, at: int, pattern: Value) -> Value:
-    """The pattern as DuckDB's RE2 reads it, which names groups by ``(?P<name>`` only; unchanged where not constant.
-
-    :raises KqlSemanticError: a look-around or a back reference.
-    """
-    if pattern.text is None:
-        return pattern
-    check_regex(context, at, pattern.text)
-    return constant(_NAMED_GROUP.sub(r"\1(?P<", pattern.text), "string")
-
-
-def check_regex(context: Context, at: int, pattern: str) -> None:
-    """Refuse what RE2, which Kusto uses as well, does not know.
-
-    :raises KqlSemanticError: a look-around or a back reference.
-    """
-    plain = re.sub(r"\\\\|\[[^\]]*\]", "", pattern)
-    if re.search(r"\(\?(?:[=!]|<[=!])", plain):
-        context.fail(
-            at, "Regular expressions of KQL have no look-around.", "Write the pattern without (?= (?! (?<= (?<!."
-        )
-    if re.search(r"\\[1-9]", plain):
-        context.fail(at, "Regular expressions of KQL have no back references.")
-
-
-_NAMED_GROUP = re.compile(r"(?<!\\)((?:\\\\)*)\(\?<(?=\w)")
 
 
 def has_list(context: Context, node: Membership, hay: Value, items: list[Value]) -> Value:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 
 from .....kql import tree
 from ...computed.searches import index_of, replace_all
 from ...conversion import literal
 from ...python_functions import python_call, register
 from ..casts import cast_to, to_string
-from ..text import check_regex, checked_regex
+from ..regexes import Regex, fixed_regex, grouped_regex, regex_of
 from ..values import Value, constant
 from .registry import Arguments, function, template
 
@@ -131,10 +130,11 @@ def _indexof_regex(arguments: Arguments) -> Value:
         for place, default in ((2, "0"), (3, "-1"), (4, "1"))
     )
     # What stands before each match, so that positions can be counted; matches do not overlap.
-    beside = literal(f"(?s:(.*?))(?:{checked_regex(arguments.context, arguments.node.at, arguments[1]).text})")
+    context, at = arguments.context, arguments.node.at
+    beside = fixed_regex(context, at, f"(?s:(.*?)){grouped_regex(context, at, pattern)}")
 
     def place(looked: str) -> str:
-        whole, before = (f"regexp_extract_all({looked}, {beside}, {group})" for group in (0, 1))
+        whole, before = (beside.every(looked, group) for group in (0, 1))
         position = (
             f"{start} + length({before}[{occurrence}]) + "
             f"length(array_to_string(list_slice({whole}, 1, {occurrence} - 1), ''))"
@@ -155,8 +155,8 @@ def _indexof_regex(arguments: Arguments) -> Value:
 def _countof(arguments: Arguments) -> Value:
     text, needle = arguments.sql(0), arguments.sql(1)
     if len(arguments) == 3 and arguments[2].text == "regex":
-        pattern = checked_regex(arguments.context, arguments.node.at, arguments[1]).sql
-        return Value(f"CAST(len(regexp_extract_all({text}, {pattern})) AS BIGINT)", "long")
+        found = regex_of(arguments.context, arguments.node.at, arguments[1]).every(text, 0)
+        return Value(f"CAST(len({found}) AS BIGINT)", "long")
     if arguments[1].text is not None and arguments[1].text:
         # Plain occurrences may overlap, as Kusto counts them.
         needle_length = len(arguments[1].text)
@@ -172,12 +172,13 @@ def _trimmed(arguments: Arguments, *, before: bool, after: bool) -> Value:
     regex, text = arguments[0].text, arguments.sql(1)
     if regex is None:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a pattern that is not constant")
-    check_regex(arguments.context, arguments.node.at, regex)
+    context, at = arguments.context, arguments.node.at
+    once = grouped_regex(context, at, regex)
     sql = text
     if before:
-        sql = f"regexp_replace({sql}, {literal(f'^(?:{regex})+')}, '')"
+        sql = fixed_regex(context, at, f"^{once}+").replaced(sql, "''", once=True)
     if after:
-        sql = f"regexp_replace({sql}, {literal(f'(?:{regex})+$')}, '')"
+        sql = fixed_regex(context, at, f"{once}+$").replaced(sql, "''", once=True)
     return Value(sql, "string")
 
 
@@ -198,26 +199,19 @@ def _trim_end(arguments: Arguments) -> Value:
 
 @function("extract", takes=("string", "whole", "string", "node"), required=3)
 def _extract(arguments: Arguments) -> Value:
-    regex = _constant_regex(arguments)
+    regex = _regex(arguments)
     group = arguments[1].constant
     if not isinstance(group, int):
         arguments.context.refuse(arguments.node.at, "extract() with a group that is not constant")
-    value = Value(f"regexp_extract({arguments.sql(2)}, {regex}, {group})", "string")
-    if group > _NUMBERED:
-        if arguments[0].text is None or group > len(group_names(arguments[0].text)):
-            arguments.context.fail(arguments.node.at, f"The pattern has no group {group}.")
-        names = ", ".join(f"'g{place}'" for place in range(1, group + 1))
-        value = Value(f"coalesce((regexp_extract({arguments.sql(2)}, {regex}, [{names}])).g{group}, '')", "string")
+    if group < 0 or (regex.pattern is not None and group > len(regex.names)):
+        arguments.context.fail(arguments.node.at, f"The pattern has no group {group}.")
+    value = Value(regex.group(arguments.sql(2), group), "string")
     kind = _type_argument(arguments, 3)
     return value if kind is None else cast_to(value, kind)
 
 
-_NUMBERED = 9
-"""Groups that DuckDB takes by number; more only by name."""
-
-
-def _constant_regex(arguments: Arguments) -> str:
-    return checked_regex(arguments.context, arguments.node.at, arguments[0]).sql
+def _regex(arguments: Arguments) -> Regex:
+    return regex_of(arguments.context, arguments.node.at, arguments[0])
 
 
 def _type_argument(arguments: Arguments, position: int) -> str | None:
@@ -236,62 +230,40 @@ def _type_argument(arguments: Arguments, position: int) -> str | None:
 
 @function("extract_all", "extractall", takes=("string", "any", "any"), required=2)
 def _extract_all(arguments: Arguments) -> Value:
-    regex = _constant_regex(arguments)
+    regex = _regex(arguments)
     text = to_string(arguments.values[-1]).sql
-    wanted = _wanted_groups(arguments)
+    wanted = _wanted_groups(arguments, regex)
     if len(wanted) == 1:
-        found = f"regexp_extract_all({text}, {regex}, {wanted[0]})"
+        found = regex.every(text, wanted[0])
         return Value(f"CASE WHEN len({found}) > 0 THEN CAST(to_json({found}) AS VARCHAR) END", "dynamic")
-    groups = [f"regexp_extract_all({text}, {regex}, {group})" for group in wanted]
+    groups = [regex.every(text, group) for group in wanted]
     zipped = (
         f"list_transform(range(1, len({groups[0]}) + 1), lambda i: [{', '.join(f'{group}[i]' for group in groups)}])"
     )
     return Value(f"CASE WHEN len({groups[0]}) > 0 THEN CAST(to_json({zipped}) AS VARCHAR) END", "dynamic")
 
 
-def _wanted_groups(arguments: Arguments) -> list[int]:
+def _wanted_groups(arguments: Arguments, regex: Regex) -> list[int]:
     from ..comparisons import constant_elements
 
-    pattern = arguments[0].text
-    if pattern is None:
+    if regex.pattern is None:
         arguments.context.refuse(arguments.node.at, "extract_all() with a pattern that is not constant")
     if len(arguments) == 3:
         elements = constant_elements(arguments[1])
         if elements is None:
             arguments.context.refuse(arguments.node.at, "extract_all() with computed groups")
-        names = group_names(pattern)
-        return [_group_number(arguments, element, names) for element in elements]
-    count = len(group_names(pattern))
-    return list(range(1, count + 1)) if count else [0]
+        return [_group_number(arguments, element, regex.names) for element in elements]
+    return list(range(1, len(regex.names) + 1)) or [0]
 
 
-def _group_number(arguments: Arguments, group: Value, names: list[str]) -> int:
+def _group_number(arguments: Arguments, group: Value, names: tuple[str, ...]) -> int:
     """The number of a group that is named by number or by name."""
-    if isinstance(group.constant, int) and not isinstance(group.constant, bool):
-        return group.constant
+    number = group.constant
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= len(names):
+        return number
     if group.text and group.text in names:
         return names.index(group.text) + 1
     raise arguments.context.mistake(arguments.node.at, f"The pattern of extract_all() has no group {group.constant!r}.")
-
-
-def group_names(pattern: str) -> list[str]:
-    """The names of a regular expression's capturing groups, in order; empty for one that has none."""
-    names, position, in_class = [], 0, False
-    while position < len(pattern):
-        letter = pattern[position]
-        if letter == "\\":
-            position += 1
-        elif letter == "[":
-            in_class = True
-        elif letter == "]":
-            in_class = False
-        elif letter == "(" and not in_class and (group := _GROUP.match(pattern, position)):
-            names.append(group["name"] or "")
-        position += 1
-    return names
-
-
-_GROUP = re.compile(r"\((?:\?P?<(?P<name>\w+)>|(?!\?))")
 
 
 @function("replace_regex", "replace", takes=("string", "string", "string"))
@@ -301,8 +273,8 @@ def _replace_regex(arguments: Arguments) -> Value:
     text, regex, rewrite = (
         (arguments[2], arguments[0], arguments[1]) if old else (arguments[0], arguments[1], arguments[2])
     )
-    regex = checked_regex(arguments.context, arguments.node.at, regex)
-    return Value(f"regexp_replace({text.sql}, {regex.sql}, {rewrite.sql}, 'g')", "string")
+    found = regex_of(arguments.context, arguments.node.at, regex)
+    return Value(found.replaced(text.sql, rewrite.sql), "string")
 
 
 def _replaced(text: str, lookups: str | None, rewrites: str | None) -> str:

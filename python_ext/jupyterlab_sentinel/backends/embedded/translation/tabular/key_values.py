@@ -12,7 +12,8 @@ from ...conversion import literal
 from ...python_functions import python_call, register
 from ..casts import cast_to, to_string
 from ..expressions import bind
-from ..text import check_regex, escaped
+from ..regexes import fixed_regex
+from ..text import escaped
 from ..values import Value
 from .columns import compute, merged
 from .registry import operator
@@ -127,9 +128,9 @@ def _pair_of_regex(context: Context, node: tree.Operator, text: Value, capture: 
     pattern = bind(context, node.parameters["regex"], None)
     if pattern.text is None:
         context.fail(node.at, "The regex of parse-kv has to be a constant text.")
-    check_regex(context, node.at, pattern.text)
-    if len(re.findall(r"\((?!\?)|\(\?P?<", re.sub(r"\\.|\[[^\]]*\]", "", pattern.text))) != 2:
+    regex = fixed_regex(context, node.at, pattern.text)
+    if len(regex.names) != 2:
         context.fail(node.at, "The regex of parse-kv has to have two groups: the key's and the value's.")
-    keys, values = (f"regexp_extract_all({text.sql}, {pattern.sql}, {group})" for group in (1, 2))
+    keys, values = (regex.every(text.sql, group) for group in (1, 2))
     place = f"list_position(list_transform({keys}, lambda k: trim(k, {_SPACES})), {literal(capture.name)})"
     return cast_to(Value(f"coalesce(trim(({values})[{place}], {_SPACES}), '')", "string"), capture.type)

@@ -16,7 +16,8 @@ from .....kql import tree
 from ...conversion import literal
 from ..casts import cast_to, to_string
 from ..expressions import bind
-from ..text import check_regex, escaped
+from ..regexes import fixed_regex, grouped_regex
+from ..text import escaped
 from ..values import Value, null
 from .columns import compute, merged
 from .registry import operator
@@ -39,6 +40,8 @@ _SHAPES = {
     "timespan": r"\s*-?(?:\d+\.\d{1,2}:\d{1,2}:\d{1,2}|\d{1,2}:\d{1,2}(?::\d{1,2})?)(?:\.\d*)?",
 }
 
+_NAMED = "kql_capture_{}"
+
 
 @operator("parse", "parse-where")
 def parse(context: Context, node: tree.Operator, rows: Relation) -> Relation:
@@ -48,13 +51,12 @@ def parse(context: Context, node: tree.Operator, rows: Relation) -> Relation:
         raise TypeError
     text = to_string(bind(context, source, rows))
     kind = _kind(context, node)
-    pattern = literal(_pattern(context, node, parts, kind))
-    captures = [part for part in parts if isinstance(part, tree.Capture)]
-    rows, raw = _captured(context, rows, text, pattern, len(captures))
+    captures = [each for each in parts if isinstance(each, tree.Capture)]
+    found, rows, raw = _found(context, node, rows, text, _pattern(context, node, parts, kind), len(captures))
     values = [
         _converted(Value(column.ref, "string"), capture.type) for column, capture in zip(raw, captures, strict=True)
     ]
-    tests = [f"regexp_matches({text.sql}, {pattern})"]
+    tests = [found]
     tests += [f"{value.sql} IS NOT NULL" for value in values if value.type != "string"]
     ok = f"({' AND '.join(tests)})"
     if kind != "relaxed":
@@ -69,16 +71,29 @@ def parse(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     return result.with_columns(merged(rows.columns, columns))
 
 
-def _captured(context: Context, rows: Relation, text: Value, pattern: str, count: int) -> tuple[Relation, list[Column]]:
-    """What each group of the pattern holds, of one match; DuckDB numbers nine groups, but names any number."""
-    if not count:
+def _found(
+    context: Context, node: tree.Operator, rows: Relation, text: Value, pattern: str, count: int
+) -> tuple[str, Relation, list[Column]]:
+    """SQL of whether the pattern fits, and the rows with what each capture holds, of one match."""
+    given = node.parameters.get("kind")
+    if isinstance(given, tree.Name) and given.name == "regex":
+        regex = fixed_regex(context, node.at, pattern)
+        fields = [f"g{regex.names.index(_NAMED.format(place)) + 1}" for place in range(count)]
+        return regex.found(text.sql), *_captured(context, rows, regex.groups(text.sql) if count else "", fields)
+    # DuckDB numbers nine groups, but names any number.
+    names = [f"g{place}" for place in range(count)]
+    listed = ", ".join(f"'{name}'" for name in names)
+    found = f"regexp_matches({text.sql}, {literal(pattern)})"
+    return found, *_captured(context, rows, f"regexp_extract({text.sql}, {literal(pattern)}, [{listed}])", names)
+
+
+def _captured(context: Context, rows: Relation, match: str, fields: list[str]) -> tuple[Relation, list[Column]]:
+    """The rows with the fields of a match as columns."""
+    if not fields:
         return rows, []
-    match = context.ctes.new_ref()
-    names = ", ".join(f"'g{place}'" for place in range(count))
-    source = context.ctes.add(
-        f"SELECT *, regexp_extract({text.sql}, {pattern}, [{names}]) AS {match} FROM {rows.source}"
-    )
-    groups = [("", Value(f"{match}.g{place}", "string")) for place in range(count)]
+    ref = context.ctes.new_ref()
+    source = context.ctes.add(f"SELECT *, {match} AS {ref} FROM {rows.source}")
+    groups = [("", Value(f"{ref}.{name}", "string")) for name in fields]
     return compute(context, replace(rows, source=source, label=""), groups)
 
 
@@ -104,15 +119,18 @@ def _pattern(
 ) -> str:
     flags = node.parameters.get("flags")
     out = [f"(?{_flags(context, flags)})" if isinstance(flags, tree.Name) else "(?s)" if kind != "regex" else ""]
-    for place, part in enumerate(parts):
+    captures = 0
+    for place, each in enumerate(parts):
         following = parts[place + 1] if place + 1 < len(parts) else None
-        match part:
+        match each:
             case tree.Star():
                 out.append(".*?")
             case tree.Literal():
-                out.append(_fixed(context, part, kind))
+                out.append(_fixed(context, each, kind))
             case tree.Capture():
-                out.append(f"({_capture(context, part, following, kind)})")
+                name = f"?<{_NAMED.format(captures)}>" if kind == "regex" else ""
+                out.append(f"({name}{_capture(context, each, following, kind)})")
+                captures += 1
     if kind != "regex":
         out.append("$")
     return "".join(out)
@@ -124,43 +142,23 @@ def _flags(context: Context, node: tree.Name) -> str:
     return node.name
 
 
-def _fixed(context: Context, part: tree.Literal, kind: str) -> str:
-    text = str(part.value)
+def _fixed(context: Context, node: tree.Literal, kind: str) -> str:
+    text = str(node.value)
     if kind != "regex":
         return escaped(text)
-    check_regex(context, part.at, text)
-    return without_groups(text)
+    # It may set flags for what follows, and so it is no group.
+    grouped_regex(context, node.at, text)
+    return text
 
 
-def without_groups(pattern: str) -> str:
-    """A regular expression whose groups capture nothing."""
-    out: list[str] = []
-    place, in_class = 0, False
-    while place < len(pattern):
-        letter = pattern[place]
-        if letter == "\\":
-            out.append(pattern[place : place + 2])
-            place += 2
-            continue
-        if letter == "[":
-            in_class = True
-        elif letter == "]":
-            in_class = False
-        if letter == "(" and not in_class and pattern[place + 1 : place + 2] != "?":
-            letter = "(?:"
-        out.append(letter)
-        place += 1
-    return "".join(out)
-
-
-def _capture(context: Context, part: tree.Capture, following: object, kind: str) -> str:
+def _capture(context: Context, node: tree.Capture, following: object, kind: str) -> str:
+    shape = _SHAPES.get(node.type)
     if kind == "regex":
-        return _SHAPES.get(part.type, ".*")
+        return ".*" if shape is None else shape.replace(r"\d", "[0-9]").replace(r"\s", r"[\t-\r ]")
     if not isinstance(following, tree.Star):
         return ".*?"
-    if part.type == "string":
-        context.fail(part.at, f"The text column {part.name!r} has no end: '*' follows it.", "Put a text between them.")
-    shape = _SHAPES.get(part.type)
+    if node.type == "string":
+        context.fail(node.at, f"The text column {node.name!r} has no end: '*' follows it.", "Put a text between them.")
     if shape is None:
-        context.refuse(part.at, f"parse of a {part.type} before '*'")
+        context.refuse(node.at, f"parse of a {node.type} before '*'")
     return shape
