@@ -72,10 +72,32 @@ def test_a_real_credential_signs_in_and_asks(secure: LocalEndpoint, client: Logs
     assert found.visualization["visualization"] is None
 
 
-def test_a_resource_is_asked(secure: LocalEndpoint, client: LogsQueryClient) -> None:
-    found = client.query_resource(secure.facts["resource_id"], "Log | count", timespan=FIRST_DAY)
+@pytest.mark.parametrize("form", ["{}", "{}/", "/{}", "{}?"])
+def test_a_resource_is_asked(secure: LocalEndpoint, client: LogsQueryClient, form: str) -> None:
+    resource = secure.facts["resource_id"]
+    if form == "{}?":  # without the slash at its beginning
+        form, resource = "{}", resource[1:]
+    found = client.query_resource(form.format(resource), "Log | count", timespan=FIRST_DAY)
     assert isinstance(found, LogsQueryResult)
     assert found.tables[0].rows[0][0] == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "/subscriptions/0/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm",
+        "/subscriptions/0/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm/extensions/x y",
+        "/subscriptions/0/resourceGroups/g/providers/Microsoft.Sql/servers/s/databases/d/providers/Microsoft.X/y/z",
+        "/subscriptions/0/resourceGroups/g",
+        "/subscriptions/0",
+    ],
+)
+def test_another_resource_is_not_found(client: LogsQueryClient, other: str) -> None:
+    with pytest.raises(HttpResponseError) as caught:
+        client.query_resource(other, "Log | count", timespan=FIRST_DAY)
+    assert caught.value.status_code == 404
+    assert caught.value.error is not None
+    assert caught.value.error.code in ("ResourceNotFoundError", "ItemNotFoundError", "PathNotFoundError")
 
 
 def test_a_batch_keeps_its_order(secure: LocalEndpoint, client: LogsQueryClient) -> None:

@@ -131,6 +131,19 @@ def test_a_resource_is_asked_by_its_id(endpoint: LocalEndpoint, before: str, cha
             assert found.json()["tables"][0]["rows"] == [[3]]
 
 
+@pytest.mark.parametrize("change", [str, str.lower])
+def test_azures_resource_manager_has_a_path_of_its_own(endpoint: LocalEndpoint, change: Any) -> None:
+    resource = change(endpoint.facts["resource_id"])
+    path, version = f"{resource}/providers/microsoft.insights/logs", {"api-version": "2018-03-01-preview"}
+    with endpoint.client() as client:
+        asked = client.post(path, params=version, json={"query": COUNT, "timespan": "2024-01-01/P1D"})
+        assert asked.json()["tables"][0]["rows"] == [[1]]
+        assert client.get(path, params={**version, "query": COUNT}).json()["tables"][0]["rows"] == [[3]]
+        assert client.post(f"{resource}x/providers/microsoft.insights/logs", json={"query": COUNT}).status_code == 404
+    with endpoint.client(headers={}) as client:
+        assert client.post(path, json={"query": COUNT}).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("timespan", "count"),
     [
@@ -280,6 +293,9 @@ def test_metadata_names_tables_columns_and_the_workspace(endpoint: LocalEndpoint
     with endpoint.client() as client:
         found = client.get(path).json()
         assert client.post(path).json() == found
+        for resource in (endpoint.facts["resource_id"], f"/{endpoint.facts['resource_id']}"):
+            assert client.get(f"/v1{resource}/metadata").json() == found
+        assert client.get(f"/v1{endpoint.facts['resource_id']}/x/metadata").status_code == 404
     assert set(found) == set(sample("la_metadata_spec_excerpt")["body"])
     table = found["tables"][0]
     assert (table["id"], table["timespanColumn"]) == ("Log", "TimeGenerated")

@@ -53,6 +53,8 @@ PATHS = [
     ("POST", "/v1/$batch"),
     ("POST", "/v1/{resource}/query"),
     ("POST", "/v1//{resource}/query"),
+    ("GET", "/v1/{resource}/metadata"),
+    ("POST", "/{resource}/providers/microsoft.insights/logs"),
     ("GET", "/"),
     ("GET", "/v1"),
     ("PUT", "/v1/workspaces/{id}/query"),

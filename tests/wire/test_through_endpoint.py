@@ -124,6 +124,18 @@ async def test_the_schema_is_the_same(azure: aio.Workspace, files: aio.Workspace
     assert azure.info.tables == 1
 
 
+async def test_an_azure_resource_by_its_id(whole: LocalEndpoint, files: aio.Workspace) -> None:
+    resource = facts_of(whole)["resource_id"]
+    azure = await aio.connect(resource, credential=Given(whole), endpoint=whole.url)
+    assert [item.name for item in await azure.tables()] == ["Log"]
+    far, near = await azure.query(CASES[0]), await files.query(CASES[0])
+    pd.testing.assert_frame_equal(far.to_pandas(), near.to_pandas())
+    await azure.close()
+    for other in (f"{resource}/savedSearches/x", resource.rpartition("/providers")[0], f"{resource}x"):
+        with pytest.raises(UnknownWorkspaceError):
+            await aio.connect(other, credential=Given(whole), endpoint=whole.url)
+
+
 async def test_an_unknown_table_has_its_place_and_a_neighbour(azure: aio.Workspace) -> None:
     with pytest.raises(KqlSemanticError) as caught:
         await azure.query("Logs\n| take 1")

@@ -266,7 +266,10 @@ class WorkspaceQuery(_Query):
 
 
 class ResourceQuery(_Query):
-    """A query of the workspace by its Azure resource id, which keeps its slash: ``/v1//subscriptions/…``."""
+    """A query of the workspace by its Azure resource id, which keeps its slash: ``/v1//subscriptions/…``.
+
+    Azure's resource manager has it at ``/subscriptions/…/providers/microsoft.insights/logs``.
+    """
 
     def find(self, target: str) -> None:
         """Accept the resource id."""
@@ -284,9 +287,13 @@ class Batch(Base):
 class Metadata(Base):
     """Tables and columns."""
 
+    def find(self, target: str) -> None:
+        """Accept the GUID."""
+        self.desk.served.find(target)
+
     async def answer_get(self, target: str) -> None:
         """Tell them."""
-        self.desk.served.find(target)
+        self.find(target)
         await self.reply(self._told())
 
     async def answer_post(self, target: str) -> None:
@@ -295,6 +302,14 @@ class Metadata(Base):
 
     async def _told(self) -> bytes:
         return json.dumps(await self.desk.served.metadata()).encode()
+
+
+class ResourceMetadata(Metadata):
+    """The same by the Azure resource id."""
+
+    def find(self, target: str) -> None:
+        """Accept the resource id."""
+        self.desk.served.find_resource(target)
 
 
 class Nowhere(Base):

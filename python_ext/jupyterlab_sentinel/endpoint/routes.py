@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from tornado.web import Application
 
-from .handlers import Batch, Cloud, Metadata, Nowhere, ResourceQuery, WorkspaceQuery
+from .handlers import Batch, Cloud, Metadata, Nowhere, ResourceMetadata, ResourceQuery, WorkspaceQuery
 from .kusto_handlers import Hunting, KustoCommand, KustoQuery, KustoQueryV1, KustoSignIn
 from .signing_in import Keys, OpenId, Token
 
 if TYPE_CHECKING:
     from .handlers import Desk
 
+_RESOURCE = r"(/*(?:[^/]+/)+[^/]+)"
 _TENANT = r"[0-9A-Za-z._-]+"
 
 
@@ -29,7 +30,9 @@ def application(desk: Desk) -> Application:
             (r"/v1/workspaces/([^/]+)/query", WorkspaceQuery, given),
             (r"/v1/workspaces/([^/]+)/metadata", Metadata, given),
             (r"/v1/(?:\$|%24)batch", Batch, given),
-            (r"/v1/(/*(?:[^/]+/)+[^/]+)/query", ResourceQuery, given),
+            (rf"/v1/{_RESOURCE}/+query", ResourceQuery, given),
+            (rf"/v1/{_RESOURCE}/+metadata", ResourceMetadata, given),
+            (rf"/{_RESOURCE}/providers/(?i:microsoft\.insights)/logs", ResourceQuery, given),
             (r"/metadata/endpoints/?", Cloud, given),
             (rf"/({_TENANT})(?:/v2\.0)?/\.well-known/openid-configuration", OpenId, given),
             (rf"/({_TENANT})/discovery(?:/v2\.0)?/keys", Keys, given),
