@@ -40,6 +40,7 @@ class IdentityServer:
     codes: int = 0
     scopes: dict[str, str] = field(default_factory=dict)
     workspace: str = ""
+    given: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         server = self

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 HERE = Path(__file__).resolve().parent
 START_SECONDS = 120
@@ -38,8 +38,11 @@ class Hub:
 
 
 @contextmanager
-def running_hub(folder: Path) -> Iterator[Hub]:
-    """Start a hub with the example's configuration; stop it, its proxy and its users' servers at the end."""
+def running_hub(folder: Path, given: Mapping[str, str]) -> Iterator[Hub]:
+    """Start a hub with the example's configuration; stop it, its proxy and its users' servers at the end.
+
+    :param given: what the hub puts into the environment of every user's server.
+    """
     ports = _free_ports(3)
     password = secrets.token_hex(16)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
@@ -47,6 +50,7 @@ def running_hub(folder: Path) -> Iterator[Hub]:
         "HOME": str(folder),
         "SENTINEL_HUB_FOLDER": str(folder),
         "SENTINEL_HUB_PASSWORD": password,
+        "SENTINEL_HUB_GIVEN": json.dumps(dict(given)),
         "SENTINEL_HUB_PORTS": " ".join(str(port) for port in ports),
         "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16),
     }

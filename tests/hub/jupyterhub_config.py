@@ -1,5 +1,6 @@
 """The example's configuration, moved to free ports, a folder of the test's own and the tools of this checkout."""
 
+import json
 import os
 from pathlib import Path
 
@@ -17,5 +18,6 @@ c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy}"
 c.ConfigurableHTTPProxy.command = str(root / "node_modules" / ".bin" / "configurable-http-proxy")
 c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
 c.SimpleLocalProcessSpawner.home_dir_template = f"{folder}/home/{{username}}"
+c.Spawner.environment = {**c.Spawner.environment, **json.loads(os.environ["SENTINEL_HUB_GIVEN"])}
 if os.geteuid() == 0:
     c.Spawner.args = [*c.Spawner.args, "--allow-root"]

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from jupyterlab_sentinel.endpoint.limits import Limits
+from jupyterlab_sentinel.endpoint.serving import Options
 from tests.hub.hub import Hub, User, running_hub, signed_in
+from tests.identity_server import IdentityServer
+from tests.wire.local_endpoint import LocalEndpoint, write_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STATUS = "jupyterlab-sentinel/api/status"
 CONNECT = "jupyterlab-sentinel/api/connect"
+SIGN_IN = "jupyterlab-sentinel/api/signin"
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityServer]:
+    """Who signs in to the workspace “cloud”; its ``environ`` is what the hub gives its users."""
+    folder = tmp_path_factory.mktemp("cloud")
+    logs = write_logs(folder / "logs", {"Heartbeat": [{"TimeGenerated": "2019-02-18T15:00:00Z", "Computer": "web01"}]})
+    with (
+        LocalEndpoint(Options(str(logs), limits=Limits(requests=10_000))) as served,
+        IdentityServer(folder / "identity", lambda scope: served.sign_in(scope).json()["access_token"]) as server,
+    ):
+        server.given = {
+            **server.environ,
+            "JUPYTERLAB_SENTINEL_WORKSPACES__CLOUD__WORKSPACE_ID": served.facts["workspace_id"],
+            "JUPYTERLAB_SENTINEL_WORKSPACES__CLOUD__ENDPOINT": served.url,
+        }
+        yield server
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory, identity: IdentityServer) -> Iterator[Hub]:
     folder = tmp_path_factory.mktemp("hub")
     mine = folder / "home" / "alice" / ".jupyter"
     mine.mkdir(parents=True)
@@ -25,7 +48,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     case = folder / "home" / "alice" / "case"
     case.mkdir()
     (case / "Heartbeat.csv").write_text("TimeGenerated,Computer\n2019-02-18T15:00:00Z,web01\n")
-    with running_hub(folder) as hub:
+    with running_hub(folder, identity.given) as hub:
         yield hub
 
 
@@ -86,3 +109,30 @@ def test_two_users_work_at_once_and_apart(users: list[User]) -> None:
     assert missing.json()["hint"]
     both = [user.post(CONNECT, {"name": "demo"}) for user in users]
     assert [answer.status_code for answer in both] == [200, 200], [answer.text for answer in both]
+
+
+def test_a_user_signs_in_with_a_code_for_himself_alone(users: list[User], identity: IdentityServer) -> None:
+    alice, bob = users
+    refused = alice.post(CONNECT, {"name": "cloud"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "sign_in")
+    assert identity.codes == 0, "nobody is asked before he wants to be"
+    state = alice.post(SIGN_IN, {"workspace": "cloud"})
+    assert state.json()["status"] == "waiting", state.text
+    assert state.json()["prompt"]["code"] == identity.code
+    assert bob.get(f"{SIGN_IN}?workspace=cloud").json()["status"] == "none"
+    identity.approve()
+    assert ended(alice)["status"] == "done"
+    assert alice.post(CONNECT, {"name": "cloud"}).json()["identity"]
+    assert identity.codes == 1
+    assert bob.post(CONNECT, {"name": "cloud"}).json()["code"] == "sign_in"
+
+
+def ended(user: User) -> dict[str, Any]:
+    """How a user's sign-in stands once it waits no more."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        state: dict[str, Any] = user.get(f"{SIGN_IN}?workspace=cloud").json()
+        if state["status"] != "waiting":
+            return state
+        time.sleep(0.2)
+    raise AssertionError("it waits for ever")
