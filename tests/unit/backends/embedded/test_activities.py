@@ -81,9 +81,52 @@ async def test_rows_before_and_after(opened: Opener) -> None:
         ("activity_counts_metrics(id, k, 0, 12, 1)", KqlSemanticError, "a timeline is"),
         ("rolling_percentile(id, 50, t, 1, 2)", KqlSemanticError, "takes numbers or times"),
         ("rolling_percentile(t, t, t, 1, 2)", KqlSemanticError, "There is no column"),
-        ("sliding_window_counts(id, t, 0, 12, 2, 1)", KqlUnsupportedError, "sliding_window_counts"),
+        ("active_users_count(id, t, 0, 12, 2, 1)", KqlUnsupportedError, "active_users_count"),
     ],
 )
 async def test_what_is_told_of_mistakes(opened: Opener, plugin: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         await rows(await opened(), f"{DATA} | evaluate {plugin}")
+
+
+async def test_windows_slide_over_dimensions(opened: Opener) -> None:
+    backend = await opened()
+    kql = f"{DATA} | evaluate sliding_window_counts(id, t, 0, 12, 9, 4, k)"
+    assert await columns(backend, kql) == {"t": "long", "k": "string", "Count": "long", "Dcount": "long"}
+    # A window of 9 is one of two bins of 4; a row counts in its own bin and in the next, which ends with the timeline.
+    assert sorted(await rows(backend, kql)) == [
+        (0, "x", 1, 1),
+        (0, "y", 2, 2),
+        (4, "x", 4, 3),
+        (4, "y", 2, 2),
+        (8, "x", 4, 3),
+        (12, "x", 2, 2),
+    ]
+
+
+async def test_windows_that_reach_back_before_the_start_are_told(opened: Opener) -> None:
+    source = "datatable(id:string, t:long)['a', 3, 'b', 9, 'c', 13]"
+    backend = await opened()
+    answer = await backend.run(QueryRequest(f"{source} | evaluate sliding_window_counts(id, t, 8, 16, 8, 4)", now=NOW))
+    assert plain_rows(answer.tables[0]) == [(8, 1, 1), (12, 2, 2), (16, 1, 1)]
+    assert answer.status == "complete"
+    answer = await backend.run(QueryRequest(f"{source} | evaluate sliding_window_counts(id, t, 8, 16, 12, 4)", now=NOW))
+    assert plain_rows(answer.tables[0]) == [(16, 2, 2)]
+    assert answer.status == "partial"
+    assert "first 2 windows" in answer.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ("id, t, 0, 12, 9", KqlSemanticError),
+        ("id, t, 0, 12, 3, 4", KqlSemanticError),
+        ("id, t, 0, 12, 1d, 4", KqlSemanticError),
+        ("id, t, 0, 12, 1000000, 4", KqlSemanticError),
+        ("id, t, 0, 12, 9, 'week'", KqlUnsupportedError),
+        ("id, k, 0, 12, 9, 4", KqlSemanticError),
+    ],
+)
+async def test_windows_that_do_not_slide(opened: Opener, arguments: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        await rows(await opened(), f"{DATA} | evaluate sliding_window_counts({arguments})")

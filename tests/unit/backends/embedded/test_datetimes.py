@@ -65,3 +65,18 @@ async def test_zones_that_only_the_data_knows(opened: Opener) -> None:
         ("2020-07-01T02:00:00.0000000Z", "2020-03-29T00:30:00.0000000Z"),
         ("2020-07-01T00:00:00.0000000Z", "2020-03-29T02:30:00.0000000Z"),
     ]
+
+
+async def test_bins_that_settings_describe(opened: Opener) -> None:
+    backend = await opened()
+    assert await rows(backend, "set query_bin_auto_size=10; print bin_auto(37), bin_auto(-1)") == [(30, -10)]
+    kql = "set query_bin_auto_size=10; set query_bin_auto_at=3; print bin_auto(37), bin_auto(33)"
+    assert await rows(backend, kql) == [(33, 33)]
+    for mistaken in (
+        "print bin_auto(1)",
+        "set query_bin_auto_size; print bin_auto(1)",
+        "set query_bin_auto_size=1h; print bin_auto(1)",
+        "set query_bin_auto_size=1h; set query_bin_auto_at=5; print bin_auto(now())",
+    ):
+        with pytest.raises(KqlSemanticError):
+            await rows(backend, mistaken)

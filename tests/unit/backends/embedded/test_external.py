@@ -92,10 +92,63 @@ async def test_nothing_else_is_read(opened: Opener) -> None:
     ("properties", "error"),
     [
         ("format='parquet'", KqlUnsupportedError),
-        ("ingestionMapping='[]'", KqlUnsupportedError),
+        ("ignoreLastRecord=true", KqlUnsupportedError),
         ("format=tostring(rand())", KqlSemanticError),
     ],
 )
 async def test_what_is_not_read_here(opened: Opener, properties: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         await rows(await opened(), f"externaldata(a:string)['{SITE}/bad.csv'] with ({properties})")
+
+
+def mapped(columns: str, file: str, *elements: str, form: str = "multijson") -> str:
+    listed = ", ".join(elements)
+    return f"externaldata({columns})['{SITE}/{file}'] with (format='{form}', ingestionMapping='[{listed}]')"
+
+
+async def test_columns_are_mapped_by_path(opened: Opener) -> None:
+    backend = await opened()
+    kql = mapped(
+        "all:dynamic, address:string, first:string, day:datetime, free:long",
+        "more.json",
+        '{"Column":"all","Properties":{"Path":"$"}}',
+        '{"column":"address","path":"$.ip"}',
+        '{"Column":"first","DataType":"string","Properties":{"path":"$[\\\'tags\\\'][0]"}}',
+        '{"Column":"day","Properties":{"ConstValue":"2024-01-02"}}',
+        '{"Column":"elsewhere","Properties":{"Path":"$.x"}}',
+    )
+    day = "2024-01-02T00:00:00Z"
+    assert await rows(backend, kql) == [
+        ({"ip": "1.1.1.1", "tags": ["x"], "n": 2}, "1.1.1.1", "x", day, None),
+        ({"ip": None, "other": 1}, "", "", day, None),
+    ]
+
+
+async def test_columns_are_mapped_by_number(opened: Opener) -> None:
+    elements = (
+        '{"Column":"at","Properties":{"Ordinal":"2"}}',
+        '{"Column":"ip","Ordinal":0}',
+        '{"Column":"x","Properties":{"Path":"y","ConstValue":"y"}}',
+    )
+    kql = mapped("ip:string, at:datetime, x:string", "bad.csv", *elements, form="csv")
+    assert (await rows(await opened(), f"{kql} | take 2"))[1] == ("10.0.0.1", "2024-01-02T00:00:00Z", "y")
+
+
+@pytest.mark.parametrize(
+    ("element", "error"),
+    [
+        ('{"Column":"a","Properties":{"Transform":"SourceLocation"}}', KqlUnsupportedError),
+        ('{"Column":"a","Properties":{"Path":"$..b"}}', KqlUnsupportedError),
+        ('{"Column":"a"}', KqlSemanticError),
+        ('{"Properties":{"Path":"$"}}', KqlSemanticError),
+        ("1", KqlSemanticError),
+        ("{", KqlSemanticError),
+    ],
+)
+async def test_mappings_that_are_not_run(opened: Opener, element: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"ingestionMapping"):
+        await rows(await opened(), mapped("a:string", "more.json", element))
+    with pytest.raises(KqlSemanticError, match="Ordinal"):
+        await rows(
+            await opened(), mapped("a:string", "bad.csv", '{"Column":"a","Properties":{"Path":"$"}}', form="csv")
+        )

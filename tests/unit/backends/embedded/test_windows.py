@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_sentinel.errors import KqlSemanticError
+from jupyterlab_sentinel.backends.embedded.computed.sessions import session_starts
+from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError
 
 from .asking import Opener, rows
 
@@ -72,3 +73,39 @@ async def test_rows_that_sort_alike_within_groups(opened: Opener) -> None:
         "| where n != s or n > 3334 | count"
     )
     assert await rows(await opened(), kql) == [(0,)]
+
+
+def test_sessions_of_values() -> None:
+    assert session_starts([0, 4, 9, 15, 16, 20], [False] * 6, 15, 6) == [0, 0, 0, 15, 15, 15]
+    assert session_starts([0, 4, 10], None, 100, 6) == [0, 0, 10]
+    assert session_starts([0, 1, 2], [None, True, False], 100, 100) == [0, 1, 1]
+    assert session_starts([None, 1, None, 2, 3], [], 100, 100) == [None, 1, None, 2, 2]
+    assert session_starts(None, None, 1, 1) == []
+
+
+async def test_sessions_in_queries(opened: Opener) -> None:
+    backend = await opened()
+    source = "range i from 0 to 5 step 1 | extend t = datetime(2024-01-01) + i * 1m | where i != 3 | sort by i asc"
+    session = "row_window_session(t, 1h, 90s)"
+    kql = f"{source} | extend s = {session} | summarize n = count() by m = (s - datetime(2024-01-01)) / 1m | sort by m"
+    assert await rows(backend, kql) == [(4.0, 2), (0.0, 3)]
+    # It may stand on another window, and be filtered by.
+    kql = f"{source} | where {session} == t | project i, restarted = row_window_session(t, 1h, 1h, i != prev(i) + 1)"
+    assert [row[0] for row in await rows(backend, kql)] == [0, 4]
+
+
+@pytest.mark.parametrize(
+    ("kql", "error"),
+    [
+        ("print 1 | extend s = row_window_session(now(), 1h, 1m)", KqlSemanticError),
+        ("range i from 0 to 5 step 1 | serialize s = row_window_session(i, 1h, 1m)", KqlSemanticError),
+        ("range i from 0 to 5 step 1 | serialize s = row_window_session(now(), i * 1h, 1m)", KqlSemanticError),
+        (
+            "range i from 0 to 5 step 1 | partition by i (sort by i | extend s = row_window_session(now(), 1h, 1m))",
+            KqlUnsupportedError,
+        ),
+    ],
+)
+async def test_sessions_that_cannot_be(opened: Opener, kql: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        await rows(await opened(), kql)

@@ -124,6 +124,7 @@ class Context:
     :param calls: those of them whose bodies are translated at this moment, outer ones first; ``text`` is the body's.
     :param busy: names of all functions whose bodies are translated at this moment.
     :param spent: how many calls of functions were translated.
+    :param settings: what ``set`` gives to functions that read it.
     """
 
     text: str
@@ -148,6 +149,7 @@ class Context:
     calls: list[Call] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
     spent: int = 0
+    settings: dict[str, Value] = field(default_factory=dict)
     prepared: dict[str, str] | None = None
 
     @property

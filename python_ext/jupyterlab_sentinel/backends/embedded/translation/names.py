@@ -34,6 +34,7 @@ _KEEPING = frozenset(
         "split",
         "bin",
         "bin_at",
+        "bin_auto",
         "floor",
         "ceiling",
         "round",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _QUIET_SETTINGS = frozenset(
     {"notruncation", "truncationmaxrecords", "truncationmaxsize", "servertimeout", "norequesttimeout", "query_language"}
 )
+_READ_SETTINGS = frozenset({"query_bin_auto_size", "query_bin_auto_at"})
 
 
 def translate(
@@ -74,6 +75,11 @@ def translate(
 
 
 def _setting(context: Context, statement: tree.Setting) -> None:
+    if statement.kind == "set" and statement.name in _READ_SETTINGS:
+        if statement.value is None:
+            context.fail(statement.at, f"The setting {statement.name} needs a value.")
+        context.settings[statement.name] = bind(context, statement.value, None)
+        return
     if statement.kind == "set":
         if statement.name not in _QUIET_SETTINGS:
             context.warnings[f"The setting {statement.name} has no effect here."] = None

@@ -30,3 +30,19 @@ def windows_without_rows(wanted: int | None, found: int | None) -> int:
             "whether there is a row for each."
         )
     return max(missing, 0)
+
+
+def windows_reaching_back(earlier: int | None, windows: int | None) -> int:
+    """Say that windows which reach back before the start of a timeline, where there are rows, are left out.
+
+    :param earlier: how many rows there are.
+    :param windows: how many windows reach back.
+    :returns: how many windows are left out.
+    """
+    if not earlier or not windows:
+        return 0
+    remark(
+        f"The first {windows:,} windows are left out: they reach back before the start, where there are rows, and it "
+        "is not documented whether those count. Filter the rows by the start, or begin one lookback window earlier."
+    )
+    return windows

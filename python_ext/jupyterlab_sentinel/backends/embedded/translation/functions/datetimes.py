@@ -70,6 +70,17 @@ def _bin_at(arguments: Arguments) -> Value:
     return binned(arguments, arguments[0], arguments[1], arguments[2])
 
 
+@function("bin_auto", takes=("scalar",))
+def _bin_auto(arguments: Arguments) -> Value:
+    settings = arguments.context.settings
+    size, fixed = settings.get("query_bin_auto_size"), settings.get("query_bin_auto_at")
+    if size is None:
+        arguments.fail("the query says no size.", "Write for instance set query_bin_auto_size=1h; before it.")
+    if fixed is not None and fixed.type != arguments[0].type and not {fixed.type, arguments[0].type} <= NUMERIC:
+        arguments.fail(f"query_bin_auto_at is a {fixed.type}, and the value a {arguments[0].type}.")
+    return binned(arguments, arguments[0], size, fixed)
+
+
 def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None) -> Value:
     """``value`` rounded down to a multiple of ``size``, counted from ``origin`` (for times, from year 1)."""
     x, step = value.sql, size.sql

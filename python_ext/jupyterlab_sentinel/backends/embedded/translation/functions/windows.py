@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...computed.sessions import session_starts
+from ...conversion import literal
+from ...python_functions import python_call, register
 from ..casts import cast_to, to_bool
 from ..values import Value, constant, null
 from .registry import Arguments, function
@@ -51,8 +54,12 @@ def _order(context: Context, rows: Relation, *, needed: bool) -> str:
     return f"ORDER BY {numbers[rows.source]}"
 
 
-def _staged(context: Context, rows: Relation, sql: str) -> str:
-    """The identifier of a new column of the table that ``rows`` reads, for a window to look at."""
+def _staged(context: Context, rows: Relation, sql: str, *, twice: bool = False) -> str:
+    """The identifier of a new column of the table that ``rows`` reads, for a window to look at.
+
+    :param sql: with ``{under}`` where it reads the whole table itself.
+    :param twice: whether it does.
+    """
     bodies = context.ctes.bodies
     place = next(place for place, (name, _) in enumerate(bodies) if name.rstrip("!") == rows.source)
     marked, body = bodies[place]
@@ -60,8 +67,8 @@ def _staged(context: Context, rows: Relation, sql: str) -> str:
     context.ctes.names += 1
     under = f"q{context.ctes.names}"
     bodies[place : place + 1] = [
-        (f"{under}!" if marked.endswith("!") else under, body),
-        (rows.source, f"SELECT *, {sql} AS {ref} FROM {under}"),
+        (f"{under}!" if marked.endswith("!") or twice else under, body),
+        (rows.source, f"SELECT *, {sql.replace('{under}', under) if twice else sql} AS {ref} FROM {under}"),
     ]
     return ref
 
@@ -140,3 +147,31 @@ def _row_rank_min(arguments: Arguments) -> Value:
     changed = _changed(arguments, run)
     number = _staged(arguments.context, _rows(arguments), f"row_number() {_over(arguments, run)}")
     return Value(f"max(CASE WHEN {changed} = 1 THEN {number} END) {_over(arguments, run, _SO_FAR)}", "long")
+
+
+_MOST_IN_SESSIONS = 5_000_000
+
+register("session_starts", session_starts, ("BIGINT[]", "BOOLEAN[]", "BIGINT", "BIGINT"), "BIGINT[]")
+
+
+@function("row_window_session", takes=("datetime", "timespan", "timespan", "bool"), required=3)
+def _row_window_session(arguments: Arguments) -> Value:
+    """The first time of each row's session: a fold over all rows, which is done once for the whole table."""
+    rows, context = _rows(arguments), arguments.context
+    if rows.group:
+        context.refuse(arguments.node.at, "row_window_session() inside mv-apply or partition")
+    longest, gap = (arguments[place].constant for place in (1, 2))
+    if not isinstance(longest, int) or not isinstance(gap, int) or min(longest, gap) < 0:
+        arguments.fail("the distances have to be constant durations.")
+    time = _flat(arguments, arguments[0]).sql
+    restart = _flat(arguments, to_bool(arguments[3])).sql if len(arguments) > 3 else "false"
+    # A column of its own, which has no second value in the copy that is read for the whole table.
+    time, restart = (_staged(context, rows, sql) for sql in (time, restart))
+    _order(context, rows, needed=True)
+    number = context.ctes.numbers.get(rows.source) or rows.order[0].ref
+    lists = (f"list({ref} ORDER BY {number})" for ref in (time, restart))
+    many = literal(f"row_window_session: more than {_MOST_IN_SESSIONS:,} rows, which it takes into memory")
+    starts = python_call("session_starts", *lists, str(longest), str(gap))
+    whole = f"(SELECT CASE WHEN count(*) > {_MOST_IN_SESSIONS} THEN error({many}) ELSE {starts} END FROM {{under}})"
+    place = _staged(context, rows, f"row_number() OVER (ORDER BY {number})")
+    return Value(_staged(context, rows, f"({whole})[{place}]", twice=True), "datetime")

@@ -34,6 +34,7 @@ from . import (  # noqa: F401  # each fills the registry
     schemas,
     searching,
     series,
+    sliding,
     summaries,
     unions,
     unpacking,

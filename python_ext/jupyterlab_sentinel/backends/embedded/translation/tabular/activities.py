@@ -26,7 +26,7 @@ register("windows_without_rows", windows_without_rows, ("BIGINT", "BIGINT"), "BI
 
 
 @dataclass(frozen=True, slots=True)
-class _Timeline:
+class Timeline:
     """The column of a timeline, and the constant size of its bins."""
 
     column: Column
@@ -37,7 +37,8 @@ class _Timeline:
         return f"kql_floor({self.column.ref} - ({origin}), {self.step})"
 
 
-def _timeline(call: PluginCall, place: int, step_place: int) -> _Timeline:
+def timeline_of(call: PluginCall, place: int, step_place: int) -> Timeline:
+    """The column of the timeline, and the size of its bins."""
     column = call.column(place)
     if column.type not in _STEPS:
         call.fail(f"a timeline is a datetime, a timespan or a whole number, and {column.name} is a {column.type}.")
@@ -46,17 +47,19 @@ def _timeline(call: PluginCall, place: int, step_place: int) -> _Timeline:
         call.context.refuse(call.node.at, f"{call.node.name} by {step.text}", "Give the step as a timespan.")
     if step.type not in _STEPS[column.type] or not isinstance(step.constant, int) or step.constant <= 0:
         call.fail(f"the step has to be a constant {_STEPS[column.type][0]} above zero.")
-    return _Timeline(column, step.constant)
+    return Timeline(column, step.constant)
 
 
-def _bound(call: PluginCall, place: int, timeline: _Timeline) -> str:
+def bound(call: PluginCall, place: int, timeline: Timeline) -> str:
+    """SQL of an end of the timeline."""
     value = bind(call.context, call.args[place], None)
     if value.type != timeline.column.type and not {value.type, timeline.column.type} <= WHOLE:
         call.fail(f"its bounds are of the timeline's type, {timeline.column.type}, and this is a {value.type}.")
     return value.sql
 
 
-def _dimensions(call: PluginCall, first: int) -> list[Column]:
+def dimensions_from(call: PluginCall, first: int) -> list[Column]:
+    """The columns that the last arguments name."""
     return [call.column(place) for place in range(first, len(call.args))]
 
 
@@ -66,9 +69,9 @@ def _activity_counts_metrics(call: PluginCall) -> Relation:
     if len(call.args) < 5:
         call.fail("it takes an ID column, a timeline column, the start, the end and the step.")
     context, key = call.context, call.column(0)
-    timeline = _timeline(call, 1, 4)
-    start, end = _bound(call, 2, timeline), _bound(call, 3, timeline)
-    dimensions = _dimensions(call, 5)
+    timeline = timeline_of(call, 1, 4)
+    start, end = bound(call, 2, timeline), bound(call, 3, timeline)
+    dimensions = dimensions_from(call, 5)
     ref, window, first, fresh = timeline.column.ref, *(context.ctes.new_ref() for _ in range(3))
     by = [column.ref for column in dimensions]
     listed = "".join(f"{each}, " for each in by)
@@ -86,7 +89,7 @@ def _activity_counts_metrics(call: PluginCall) -> Relation:
 
 def _metrics(
     call: PluginCall,
-    timeline: _Timeline,
+    timeline: Timeline,
     dimensions: list[Column],
     start: str,
     end: str,
@@ -131,13 +134,13 @@ def _rolling_percentile(call: PluginCall) -> Relation:
     """A row a bin and combination of dimensions: the percentile over the bin and those before it in the window."""
     if len(call.args) < 5:
         call.fail("it takes a value column, a percentage, an index column, the size of a bin and bins a window.")
-    context, value, timeline = call.context, call.column(0), _timeline(call, 2, 3)
+    context, value, timeline = call.context, call.column(0), timeline_of(call, 2, 3)
     percent = bind(context, call.args[1], None).number
     length = bind(context, call.args[4], None).constant
     if percent is None or not isinstance(length, int) or length < 1:
         call.fail("the percentage and the number of bins have to be constant numbers.")
     zero = f"(-{EPOCH_TICKS})" if timeline.column.type == "datetime" else "0"
-    dimensions = _dimensions(call, 5)
+    dimensions = dimensions_from(call, 5)
     by = "".join(f"{column.ref}, " for column in dimensions)
     place = context.ctes.new_ref()
     binned = context.ctes.add(

@@ -6,12 +6,14 @@ extension, else CSV. Columns are by position in text formats, by name in JSON.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .....models.indicators import visible
 from ...conversion import from_text, literal
 from ..expressions import bind
 from ..relations import Column, Relation
+from .mappings import Origin, origins
 
 if TYPE_CHECKING:
     from .....kql import tree
@@ -37,31 +39,53 @@ def external(context: Context, node: tree.ExternalData) -> Relation:
         context.fail(node.at, "externaldata takes columns, and addresses in brackets.")
     properties = {name.casefold(): bind(context, value, None) for name, value in node.properties.items()}
     for name, value in properties.items():
-        if name not in ("format", "ignorefirstrecord"):
+        if name not in ("format", "ignorefirstrecord", "ingestionmapping"):
             context.refuse(node.at, f"externaldata with {name}", "Leave it out, or make the file fit the columns.")
         if not value.is_constant:
             context.fail(node.at, f"The property {name} of externaldata has to be a constant.")
     kind = properties["format"].constant if "format" in properties else None
     skipped = "ignorefirstrecord" in properties and str(properties["ignorefirstrecord"].constant).lower() == "true"
     columns = tuple(Column(name, type_, context.ctes.new_ref()) for name, type_ in node.columns)
+    mapping = properties.get("ingestionmapping")
+    if mapping is not None and mapping.text is None:
+        context.fail(node.at, "The ingestionMapping of externaldata has to be a text.")
+    shape = _Shape(columns, skipped=skipped, mapping=mapping.text if mapping is not None else None)
     parts: list[str] = []
     for item in node.addresses:
         address = bind(context, item, None).text
         if address is None:
             context.fail(item.at, "An address of externaldata has to be a constant text.")
-        parts.append(_file(context, item, address, None if kind is None else str(kind), columns, skipped=skipped))
+        parts.append(_file(context, node, item, (address, None if kind is None else str(kind)), shape))
     return Relation(context.ctes.add(" UNION ALL ".join(parts)), columns)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is to come out.
+
+    :param skipped: whether the first record of a file is none.
+    :param mapping: from which field each column comes, as JSON; None: by place or name.
+    """
+
+    columns: tuple[Column, ...]
+    skipped: bool
+    mapping: str | None
+
+    def origins(self, context: Context, node: tree.ExternalData, *, is_json: bool) -> list[Origin | None]:
+        """For each column where it comes from; None: nothing does, and it is null."""
+        if self.mapping is not None:
+            mapped = origins(context, node, self.mapping, is_json=is_json)
+            return [mapped.get(column.name) for column in self.columns]
+        if is_json:
+            names = (column.name.replace("~", "~0").replace("/", "~1") for column in self.columns)
+            return [Origin(pointer=f"/{name}") for name in names]
+        return [Origin(ordinal=place) for place in range(len(self.columns))]
+
+
 def _file(
-    context: Context,
-    node: tree.Expression,
-    address: str,
-    kind: str | None,
-    columns: tuple[Column, ...],
-    *,
-    skipped: bool,
+    context: Context, whole: tree.ExternalData, node: tree.Expression, named: tuple[str, str | None], shape: _Shape
 ) -> str:
+    address, kind = named
     # What follows are keys and signatures: never shown.
     bare = address.split(";", 1)[0]
     path = context.external.get(address) or context.external.get(bare)
@@ -71,9 +95,9 @@ def _file(
     kind = (kind or _by_extension(bare)).casefold()
     compression = next((name for suffix, name in _COMPRESSIONS.items() if path.casefold().endswith(suffix)), "none")
     if kind in _JSON:
-        return _json(path, compression, columns)
+        return _json(path, compression, shape.columns, shape.origins(context, whole, is_json=True))
     if kind in _DELIMITERS or kind in _LINES:
-        return _text(path, compression, kind, columns, skipped=skipped)
+        return _text(path, compression, kind, shape, shape.origins(context, whole, is_json=False))
     raise context.refusal(node.at, f"externaldata in the format {visible(kind)}", "Convert the file to CSV or JSON.")
 
 
@@ -86,7 +110,7 @@ def _by_extension(address: str) -> str:
     return extension if extension in known else "csv"
 
 
-def _text(path: str, compression: str, kind: str, columns: tuple[Column, ...], *, skipped: bool) -> str:
+def _text(path: str, compression: str, kind: str, shape: _Shape, sources: list[Origin | None]) -> str:
     lines = kind in _LINES
     width = 1 if lines else _MOST_FIELDS
     fields = ", ".join(f"'f{place}': 'VARCHAR'" for place in range(width))
@@ -94,28 +118,33 @@ def _text(path: str, compression: str, kind: str, columns: tuple[Column, ...], *
     quote = "" if lines else '"'
     source = (
         f"read_csv({literal(path)}, header=false, auto_detect=false, delim={literal(delimiter)}, quote='{quote}', "
-        f"escape='{quote}', skip={int(skipped)}, columns={{{fields}}}, null_padding={str(not lines).lower()}, "
+        f"escape='{quote}', skip={int(shape.skipped)}, columns={{{fields}}}, null_padding={str(not lines).lower()}, "
         f"nullstr='\x02', strict_mode=true, parallel=false, compression='{compression}', max_line_size=67108864)"
     )
-    values = [
-        from_text(f"f{place}" if place < width else "CAST(NULL AS VARCHAR)", column.type)
-        for place, column in enumerate(columns)
-    ]
-    items = ", ".join(f"{value} AS {column.ref}" for value, column in zip(values, columns, strict=True))
+    items = ", ".join(
+        f"{from_text(_field(origin, width), column.type)} AS {column.ref}"
+        for origin, column in zip(sources, shape.columns, strict=True)
+    )
     # A blank line is one empty field; a missing field is null, as nothing in the file can be.
     blank = "f0 = ''" if lines else "f0 = '' AND f1 IS NULL"
     return f"SELECT {items} FROM {source} WHERE NOT coalesce({blank}, f0 IS NULL)"
 
 
-def _json(path: str, compression: str, columns: tuple[Column, ...]) -> str:
+def _field(origin: Origin | None, width: int) -> str:
+    if origin is not None and origin.fixed is not None:
+        return literal(origin.fixed)
+    return f"f{origin.ordinal}" if origin is not None and origin.ordinal < width else "CAST(NULL AS VARCHAR)"
+
+
+def _json(path: str, compression: str, columns: tuple[Column, ...], sources: list[Origin | None]) -> str:
     source = f"read_json_objects({literal(path)}, format='auto', compression='{compression}')"
     items = []
-    for column in columns:
-        pointer = literal("/" + column.name.replace("~", "~0").replace("/", "~1"))
-        value = (
-            f"nullif(CAST(json->{pointer} AS VARCHAR), 'null')"
-            if column.type == "dynamic"
-            else from_text(f"json->>{pointer}", column.type)
-        )
+    for column, origin in zip(columns, sources, strict=True):
+        if origin is None or origin.fixed is not None:
+            value = from_text("CAST(NULL AS VARCHAR)" if origin is None else literal(origin.fixed or ""), column.type)
+        elif column.type == "dynamic":
+            value = f"nullif(CAST(json_extract(json, {literal(origin.pointer)}) AS VARCHAR), 'null')"
+        else:
+            value = from_text(f"json_extract_string(json, {literal(origin.pointer)})", column.type)
         items.append(f"{value} AS {column.ref}")
     return f"SELECT {', '.join(items)} FROM {source}"
