@@ -145,3 +145,14 @@ async def test_names_of_legs_and_of_columns_with_several_types(opened: Opener) -
 async def test_what_is_refused(opened: Opener, query: str, error: type[KqlError], message: str) -> None:
     with pytest.raises(error, match=message):
         await rows(await opened(), f"{DATA} {query}")
+
+
+async def test_a_column_that_a_union_keeps_apart_by_type_is_told(opened: Opener) -> None:
+    kql = "union (print A = 1, B = 1), (print A = 'x', T_CL = 2), (print T_CL = '') | where {} == 1"
+    for name in ("A", "T_CL"):
+        with pytest.raises(KqlSemanticError, match=f"There is no column '{name}': the tables") as caught:
+            await rows(await opened(), kql.format(name))
+        assert f"{name}_long" in caught.value.hint
+        assert f"{name}_string" in caught.value.hint
+    with pytest.raises(KqlSemanticError, match="There is no column 'C'"):
+        await rows(await opened(), kql.format("C"))

@@ -94,10 +94,22 @@ def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
             f"The column {node.name!r} is read outside an aggregate function.",
             "Put it into one (take_any, max …), or after 'by'.",
         )
+    if row is not None and (typed := _named_by_type(row, node.name)):
+        context.fail(
+            node.at,
+            f"There is no column {node.name!r}: the tables of the union have it in several types.",
+            f"They are called {', '.join(typed)}.",
+        )
     if context.scope.find(node.name) is not None or node.name in context.tables:
         context.fail(node.at, f"{node.name!r} is a table, and a single value is expected.", "Use toscalar( … ).")
     known = {column.name for column in row.columns} if row is not None else set()
     raise context.stranger(node.at, "column", node.name, known | context.scope.all_names())
+
+
+def _named_by_type(row: Relation, name: str) -> list[str]:
+    """The columns that a union made of one name and several types."""
+    typed = [column.name for column in row.columns if column.name == f"{name}_{column.type}"]
+    return typed if len(typed) > 1 else []
 
 
 def lookup_scalar(context: Context, name: str) -> Value | None:
