@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_sentinel.errors import KqlSemanticError
+from jupyterlab_sentinel.ports import QueryRequest
 
-from .asking import Opener, columns, rows
+from .asking import NOW, Opener, columns, rows
 
 DATA = (
     "let T = datatable(k:string, n:long, r:real, s:string, d:dynamic, t:timespan)["
@@ -126,7 +127,7 @@ async def test_lists_sets_and_bags(opened: Opener) -> None:
         ("any(s), anyif(s, n > 1), take_any(n)", ["any_s", "anyif_s", "n"]),
         ("take_any(*) by k", ["k", "n", "r", "s", "d", "t"]),
         ("covariance(n, r), covariancepif(n, r, n > 1)", ["covariance_n_r", "covariancepif_n_r"]),
-        ("count(n), variancepif(n, n > 1), make_bag(d)", ["count_n", "variancepif_n", "bag_d"]),
+        ("count(n > 1), variancepif(n, n > 1), make_bag(d)", ["count_", "variancepif_n", "bag_d"]),
         ("(a, b) = percentiles(n, 5, 50)", ["a", "b"]),
     ],
 )
@@ -147,10 +148,21 @@ async def test_names(opened: Opener, items: str, names: list[str]) -> None:
         ("percentile(n, 101)", "from 0 to 100"),
         ("percentilew(n, r, 50)", "weight is a whole number"),
         ("dcount(n, 9)", "from 0 to 4"),
-        ("count(n > 1)", "countif"),
         ("(a, b, c) = percentiles(n, 5, 50)", "gives 2 columns"),
     ],
 )
 async def test_what_has_no_aggregate(opened: Opener, items: str, message: str) -> None:
     with pytest.raises(KqlSemanticError, match=message):
         await rows(await opened(), f"{DATA} summarize {items}")
+
+
+async def test_count_with_a_condition(opened: Opener) -> None:
+    backend = await opened()
+    source = "datatable(s:string, b:bool) ['', true, 'x', false, 'y', bool(null)]"
+    kql = f"{source} | summarize count(isempty(s)), n = count(b), count(), count(b)"
+    assert await columns(backend, kql) == {"count_": "long", "n": "long", "count_1": "long", "count_b": "long"}
+    assert await rows(backend, kql) == [(1, 1, 3, 1)]
+    answer = await backend.run(QueryRequest(kql, now=NOW))
+    assert answer.statistics["warnings"] == [
+        "count() with a condition counts the rows for which it holds, as countif() does."
+    ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .asking import Opener, rows
+from .asking import Opener, columns, rows
 
 
 @pytest.fixture
@@ -66,3 +66,20 @@ async def test_no_number_stands_beside_the_nulls(opened: Opener, order: str, wan
     ):
         found = await rows(backend, REALS + kql + " | project x")
         assert " ".join("null" if x is None else f"{x:g}" for (x,) in found) == wanted
+
+
+async def test_a_dynamic_beside_a_text_is_a_text(opened: Opener) -> None:
+    backend = await opened()
+    kql = (
+        "datatable(d:dynamic, s:string) [dynamic('q'), 'x', dynamic({'a': 1}), 'y', dynamic(null), 'z', dynamic(5), '']"
+        " | project a = iff(s != 'x', d, s), b = case(s == 'x', s, s == 'y', d, 'none'), c = iif(true, d, dynamic([1]))"
+    )
+    assert await columns(backend, kql) == {"a": "string", "b": "string", "c": "dynamic"}
+    assert await rows(backend, kql) == [
+        ("x", "x", "q"),
+        ('{"a":1}', '{"a":1}', {"a": 1}),
+        ("", "none", None),
+        ("5", "none", 5),
+    ]
+    # A number beside a dynamic may be any of both.
+    assert await columns(backend, "print a = iff(true, dynamic('q'), 5)") == {"a": "dynamic"}

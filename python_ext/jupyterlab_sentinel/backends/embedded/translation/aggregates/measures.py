@@ -11,9 +11,12 @@ _PHYSICAL = {"long": "BIGINT", "real": "DOUBLE", "decimal": "DECIMAL(38,18)", "t
 
 @aggregate("count", 0, 1, conditional="countif")
 def _count(call: AggregateCall) -> Value:
-    if len(call) and call[0].type == "bool":
-        call.fail("whether it counts the rows for which a condition holds is not documented.", "Use countif().")
-    return Value(f"count(*){call.filtered()}", "long")
+    if not len(call) or call[0].type != "bool":
+        # The rows, whatever the argument holds: so an example of the article on summarize has it.
+        return Value(f"count(*){call.filtered()}", "long")
+    call.context.warnings["count() with a condition counts the rows for which it holds, as countif() does."] = None
+    # For Microsoft's language service this is an older form of countif().
+    return Value(f"count(*){call.filtered(call[0].sql)}", "long")
 
 
 def _measured(call: AggregateCall, *, times: bool = True) -> Value:
