@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_sentinel.errors import KqlSemanticError
+from jupyterlab_sentinel.errors import KqlError, KqlSemanticError
 from jupyterlab_sentinel.ports import QueryRequest
 
 from .asking import NOW, Opener, columns, rows
@@ -166,3 +166,23 @@ async def test_count_with_a_condition(opened: Opener) -> None:
     assert answer.statistics["warnings"] == [
         "count() with a condition counts the rows for which it holds, as countif() does."
     ]
+
+
+async def test_states_of_counts_are_counted_on(opened: Opener) -> None:
+    backend = await opened()
+    source = (
+        "datatable(k:string, v:string, d:dynamic) ['a', '1', 1, 'a', '2', '1', 'b', '2', dynamic(null), 'b', '', 1]"
+    )
+    kql = f"{source} | summarize h = hll(v), g = hll(d, 2), i = hll_if(v, v == 'no') by k"
+    counted = f"{kql} | project k, dcount_hll(h), dcount_hll(g), dcount_hll(i) | sort by k asc"
+    assert list(await columns(backend, counted)) == ["k", "dcount_hll_h", "dcount_hll_g", "dcount_hll_i"]
+    # A number and a text are two values.
+    assert await rows(backend, counted) == [("a", 2, 2, 0), ("b", 2, 1, 0)]
+    merged = f"{kql} | summarize m = hll_merge(h), hll_merge(g) | project dcount_hll(m), dcount_hll(hll_merge_g)"
+    assert await rows(backend, merged) == [(3, 2)]
+    together = f"{kql} | summarize h = take_any(h), i = hll_merge(i) | project hll_merge(h, i, i)"
+    assert await columns(backend, together) == {"hll_merged_result": "dynamic"}
+    assert await rows(backend, f"{together} | project dcount_hll(hll_merged_result)") == [(2,)]
+    assert await rows(backend, "print dcount_hll(dynamic(null))") == [(None,)]
+    with pytest.raises(KqlError, match="no result of hll"):
+        await rows(backend, "print s = dynamic([[1024,14],['3803688792395291579'],[]]) | project dcount_hll(s)")

@@ -63,7 +63,7 @@ _KEEPING = frozenset(
         "format_datetime",
     ]
 )
-_PREFIXED = {"strlen": "strlen", "gettype": "type"}
+_PREFIXED = {"strlen": "strlen", "gettype": "type", "dcount_hll": "dcount_hll"}
 
 
 def own_name(node: Expression) -> str | None:
@@ -97,6 +97,8 @@ def _call_name(node: tree.Call) -> str | None:
         return own_name(first)
     if node.name in _PREFIXED and first is not None:
         return f"{_PREFIXED[node.name]}_{own_name(first) or ''}"
+    if node.name == "hll_merge" and len(node.args) > 1:
+        return "hll_merged_result"
     aggregate = AGGREGATES.get(node.name)
     if aggregate is None:
         return None

@@ -6,4 +6,4 @@ from .registry import AGGREGATES, call_aggregate, is_aggregate
 
 __all__ = ["AGGREGATES", "call_aggregate", "is_aggregate"]
 
-from . import collections, measures, percentiles  # noqa: F401  # each fills the registry
+from . import collections, measures, percentiles, sketches  # noqa: F401  # each fills the registry

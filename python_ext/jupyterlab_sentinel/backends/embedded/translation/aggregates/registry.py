@@ -74,12 +74,10 @@ AGGREGATES: dict[str, Aggregate] = {}
 """Every aggregate function that runs, by its KQL name."""
 
 
-_EXACT = "dcount(), make_set() and percentile() are exact here."
+_EXACT = "percentile() is exact here; keep the values with make_list() to merge them."
 
 REFUSED: Final = {
-    **dict.fromkeys(
-        ("hll", "hll_if", "hll_merge", "tdigest", "tdigest_merge"), f"Its states cannot be exchanged. {_EXACT}"
-    ),
+    **dict.fromkeys(("tdigest", "tdigest_merge"), f"Its states cannot be exchanged. {_EXACT}"),
     "buildschema": "Look at the types with gettype(), or at the keys with bag_keys() and make_set().",
 }
 """Aggregates that exist and are not run here, with what serves instead."""

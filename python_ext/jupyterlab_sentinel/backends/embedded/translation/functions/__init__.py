@@ -18,6 +18,7 @@ from . import (  # noqa: F401  # each fills the registry
     numbers,
     series,
     series_numeric,
+    sketches,
     strings,
     structures,
     surroundings,
