@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ....kql import tree
-from . import arithmetic, comparisons, text
+from . import arithmetic, comparisons, refusals, text
 from .casts import to_bool, to_string
 from .context import Context, Deferred, LetFunction, Scope
 from .functions import call_function, is_function
@@ -369,12 +369,6 @@ def _of_group(context: Context, node: tree.Call, relation: Relation, row: Relati
     return Value(f"coalesce({inner}, '')" if column.type == "string" else inner, column.type)
 
 
-_INSTEAD = {
-    "ingestion_time": "An export does not say when its rows were ingested: use TimeGenerated, or _TimeReceived where a "
-    "table has it.",
-}
-
-
 def function_refusal(context: Context, node: tree.Call) -> KqlError:
     """The error for a function that is not run here, or that does not exist."""
     from ....kql.names import SCALAR_FUNCTIONS
@@ -389,5 +383,5 @@ def function_refusal(context: Context, node: tree.Call) -> KqlError:
     if node.name in REFUSED:
         return context.refusal(node.at, f"the aggregate {node.name}()", REFUSED[node.name])
     if node.name in SCALAR_FUNCTIONS:
-        return context.refusal(node.at, f"the function {node.name}()", _INSTEAD.get(node.name, ""))
+        return context.refusal(node.at, f"the function {node.name}()", refusals.FUNCTIONS.get(node.name, ""))
     return context.stranger(node.at, "function", node.name, {*FUNCTIONS, *AGGREGATES, *context.scope.all_names()})

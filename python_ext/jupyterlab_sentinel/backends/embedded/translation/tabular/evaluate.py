@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from .....kql import tree
+from .. import refusals
 from ..expressions import bind
 from ..relations import Relation
 from .registry import operator
@@ -90,7 +91,8 @@ def evaluate(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     implementation = PLUGINS.get(call.name)
     if implementation is None:
         listed = ", ".join(sorted(PLUGINS))
-        raise context.refusal(call.at, f"the plugin {call.name}", f"Plugins that run here: {listed}.")
+        hint = refusals.PLUGINS.get(call.name, f"Plugins that run here: {listed}.")
+        raise context.refusal(call.at, f"the plugin {call.name}", hint)
     args: list[Expression] = []
     named: dict[str, Expression] = {}
     for argument in call.args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .. import refusals
 from ..relations import Relation
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ Implementation = Callable[["Context", "Operator", Relation], Relation]
 
 OPERATORS: dict[str, Implementation] = {}
 """Every operator that runs after a pipe, by its KQL name."""
-
-_INSTEAD = {
-    "reduce": "",
-}
 
 
 def operator(*names: str) -> Callable[[Implementation], Implementation]:
@@ -43,5 +40,5 @@ def apply_operator(context: Context, node: Operator, rows: Relation) -> Relation
         return apply_within_groups(context, node, rows)
     implementation = OPERATORS.get(node.kind)
     if implementation is None:
-        context.refuse(node.at, f"the operator {node.kind}", _INSTEAD.get(node.kind, ""))
+        context.refuse(node.at, f"the operator {node.kind}", refusals.OPERATORS.get(node.kind, ""))
     return implementation(context, node, rows)

@@ -1,0 +1,55 @@
+"""What is refused says why, or what serves instead; a hint is for something that exists and does not run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.backends.embedded.translation import refusals
+from jupyterlab_sentinel.backends.embedded.translation.aggregates import AGGREGATES
+from jupyterlab_sentinel.backends.embedded.translation.functions import FUNCTIONS
+from jupyterlab_sentinel.backends.embedded.translation.functions.several import SEVERAL
+from jupyterlab_sentinel.backends.embedded.translation.tabular import OPERATORS
+from jupyterlab_sentinel.backends.embedded.translation.tabular.evaluate import PLUGINS
+from jupyterlab_sentinel.errors import KqlUnsupportedError
+from jupyterlab_sentinel.kql.names import SCALAR_FUNCTIONS
+
+from .asking import Opener, rows
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    return folder
+
+
+def test_hints_are_for_what_does_not_run() -> None:
+    assert refusals.OPERATORS.keys().isdisjoint(OPERATORS)
+    assert refusals.PLUGINS.keys().isdisjoint(PLUGINS)
+    assert refusals.FUNCTIONS.keys().isdisjoint({*FUNCTIONS, *SEVERAL})
+    assert refusals.FUNCTIONS.keys() <= SCALAR_FUNCTIONS
+
+
+def test_what_hints_name_runs() -> None:
+    hints = " ".join((*refusals.OPERATORS.values(), *refusals.PLUGINS.values(), *refusals.FUNCTIONS.values()))
+    assert set(re.findall(r"(\w+)\(\)", hints)) <= {*FUNCTIONS, *AGGREGATES, *SEVERAL}
+
+
+@pytest.mark.parametrize(
+    ("kql", "hint"),
+    [
+        ("T_CL | make-graph a --> a with T_CL on a", "joins"),
+        ("T_CL | reduce by a", "not published"),
+        ("T_CL | evaluate basket()", "top-nested"),
+        ("T_CL | evaluate sequence_detect(a)", "scan"),
+        ("T_CL | evaluate preview(5)", "Plugins that run here"),
+        ("print series_periods_detect(dynamic([1]), 1, 2, 3)", "not published"),
+        ("print base64_decode_toguid('x')", "contradicts"),
+    ],
+)
+async def test_a_refusal_says_what_to_do(opened: Opener, kql: str, hint: str) -> None:
+    with pytest.raises(KqlUnsupportedError) as caught:
+        await rows(await opened(), kql)
+    assert hint in caught.value.hint
