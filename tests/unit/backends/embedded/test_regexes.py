@@ -9,9 +9,11 @@ import duckdb
 import pytest
 
 from jupyterlab_sentinel.backends.embedded.computed import regexes
+from jupyterlab_sentinel.backends.embedded.patterns import points
 from jupyterlab_sentinel.backends.embedded.patterns.machine import TooLargeError
 from jupyterlab_sentinel.backends.embedded.patterns.pattern import compiled, machine
 from jupyterlab_sentinel.backends.embedded.patterns.syntax import PatternError
+from jupyterlab_sentinel.backends.embedded.patterns.tree import ranges_of
 from jupyterlab_sentinel.errors import KqlError, KqlSemanticError
 
 from .asking import Opener, rows
@@ -257,3 +259,20 @@ async def test_a_bad_pattern_is_a_mistake_of_the_query(opened: Opener) -> None:
         with pytest.raises(KqlSemanticError) as caught:
             await rows(backend, kql)
         assert caught.value.position is not None
+
+
+def test_the_tables_of_unicode_are_read_when_a_text_needs_them() -> None:
+    """They take half a second, and a first query has no time for them."""
+    remembered = (
+        points._categories,
+        points._unicode_perl,
+        points._cases,
+        points.category,
+        ranges_of,
+        compiled,
+        machine,
+    )
+    for each in remembered:
+        each.cache_clear()
+    compiled(r"(?i)\bfo+\s(\w+)\d\b|\b[\w-]{20}")
+    assert points._categories.cache_info().misses == 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..computed.remarks import checkpoint
 from . import points
-from .tree import Choice, Class, Group, Look, Node, Repeat, Sequence, ranges_of
+from .tree import Choice, Class, Group, Look, Node, Perl, Repeat, Sequence, ranges_of, refuse_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,15 +34,15 @@ class TooLargeError(ValueError):
 
 @dataclass(slots=True)
 class _Letters:
-    """A set of characters that remembers what it was asked."""
+    """A set of characters that remembers what it was asked; the tables of Unicode are read when it is asked first."""
 
-    ranges: points.Ranges
+    held: Class
     known: dict[str, bool] = field(default_factory=dict)
 
     def has(self, letter: str) -> bool:
         found = self.known.get(letter)
         if found is None:
-            found = self.known[letter] = points.contains(self.ranges, ord(letter))
+            found = self.known[letter] = points.contains(ranges_of(self.held), ord(letter))
         return found
 
 
@@ -140,7 +140,8 @@ class Machine:
             raise TooLargeError
         match node:
             case Class():
-                self._program.append((_TAKE, _Letters(ranges_of(node)), None))
+                refuse_scripts(node)
+                self._program.append((_TAKE, _Letters(node), None))
             case Look():
                 self._program.append((_LOOK, _test(node), None))
             case Group():
@@ -195,7 +196,7 @@ class Machine:
 
 @lru_cache
 def _word_letters(unicode: bool) -> _Letters:  # noqa: FBT001  # a key of the cache
-    return _Letters(points.perl("w", unicode=unicode))
+    return _Letters(Class((Perl("w", negated=False, unicode=unicode),)))
 
 
 def _test(look: Look) -> Callable[[str, int], bool]:

@@ -140,6 +140,18 @@ def ranges_of(item: Item, fold: bool = False) -> Ranges:  # noqa: FBT001, FBT002
     return points.complement(held) if not isinstance(item, Span) and item.negated else held
 
 
+def refuse_scripts(item: Item) -> None:
+    """Ask for nothing that :func:`ranges_of` cannot tell.
+
+    :raises UnknownSetError: a script.
+    """
+    if isinstance(item, Property) and item.is_script:
+        raise UnknownSetError(item.name)
+    if isinstance(item, Class):
+        for part in item.items:
+            refuse_scripts(part)
+
+
 def _ranges_of_class(item: Class) -> Ranges:
     parts = [ranges_of(part, item.fold) for part in item.items]
     match item.op:
