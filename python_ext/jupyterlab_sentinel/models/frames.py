@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Self
+
+from .collector import paused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 ATTRS_KEY = "sentinel"
 
 _PARSED_ROWS = 8_192
-_BIG_INTEGER = re.compile(r"\d{19}")
 
 
 class LazyFrames(dict[str, str]):
@@ -111,7 +111,8 @@ def _series(data: pa.ChunkedArray, column: Column) -> pd.Series:
     import pandas as pd
 
     if column.type == "dynamic":
-        return pd.Series(_all_parsed(data), dtype=object)
+        with paused():
+            return pd.Series(_all_parsed(data), dtype=object)
     nullable = {"long": pd.Int64Dtype(), "int": pd.Int32Dtype(), "bool": pd.BooleanDtype()}
     dtype = nullable.get(column.type)
     converted: pd.Series = data.to_pandas(types_mapper=lambda _type: dtype) if dtype else data.to_pandas()
@@ -122,57 +123,38 @@ def _all_parsed(data: pa.ChunkedArray) -> list[object]:
     """Each cell as :func:`_parsed` reads it; some at a time, so that not all texts are there at once."""
     found: list[object] = []
     for chunk in data.chunks:
-        simple = not _may_hold_big_integers(chunk)
         for first in range(0, len(chunk), _PARSED_ROWS):
-            found.extend(_some_parsed(chunk.slice(first, _PARSED_ROWS).to_pylist(), simple=simple))
+            found.extend(_some_parsed(chunk.slice(first, _PARSED_ROWS).to_pylist()))
     return found
 
 
-def _some_parsed(texts: list[str | None], *, simple: bool) -> list[object]:
-    """In one go where none can hold a large integer (``simple``) and all are JSON."""
-    import orjson
+def _some_parsed(texts: list[str | None]) -> list[object]:
+    import msgspec
 
-    if simple:
-        try:
-            return [None if text is None else orjson.loads(text) for text in texts]
-        except (orjson.JSONDecodeError, UnicodeEncodeError):
-            pass
-    return [_parsed(text) for text in texts]
-
-
-def _may_hold_big_integers(chunk: pa.Array) -> bool:
-    """Whether 19 digits follow each other anywhere in the chunk's text."""
-    import numpy as np
-
-    text = chunk.buffers()[2]
-    if text is None:
-        return False
-    others = np.flatnonzero(np.frombuffer(text, np.uint8) - 48 > 9)
-    edges = np.concatenate(([-1], others, [text.size]))
-    return bool((np.diff(edges) > 19).any())
+    read = msgspec.json.Decoder().decode
+    try:
+        return [None if text is None else read(text) for text in texts]
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return [_parsed(text) for text in texts]
 
 
 def _parsed(text: str | None) -> object:
-    """JSON text as Python objects; what is no JSON stays text, as Kusto's own ``parse_json`` keeps it."""
+    """JSON text as Python objects; what is no JSON stays text, as Kusto's own ``parse_json`` keeps it.
+
+    Both readers keep every digit of an integer. The second takes NaN, halves of surrogate pairs and ``1e999`` as well.
+    """
     import json
 
-    import orjson
+    import msgspec
 
     if text is None:
         return None
-    try:
-        # orjson turns integers beyond 64 bits into floats; json keeps them.
-        if _BIG_INTEGER.search(text):
-            return json.loads(text)
-        return orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        pass
-    except (ValueError, RecursionError):
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    for read in (msgspec.json.decode, json.loads):
+        try:
+            return read(text)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            continue
+    return text
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -1,4 +1,5 @@
 import copy
+import gc
 import io
 import json
 import pickle
@@ -9,8 +10,9 @@ from decimal import Decimal
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from jupyterlab_sentinel.models.frames import _may_hold_big_integers
 from jupyterlab_sentinel.models.tables import Column, QueryResult, Table
 
 TICKS = pa.timestamp("ns", "UTC")
@@ -164,8 +166,31 @@ def test_one_odd_cell_changes_no_other(position: int, text: str) -> None:
     assert frame["D"].iloc[position] == exact.get(text, text)
 
 
-def test_nineteen_digits_are_seen_wherever_they_stand() -> None:
-    for text in ("1" * 19, "x" + "1" * 19, "1" * 19 + "x", "x" + "1" * 19 + "x"):
-        assert _may_hold_big_integers(pa.array(["y", text, "z"]))
-    assert not _may_hold_big_integers(pa.array(["1" * 18 + "x" + "1" * 18, None, "é" * 30]))
-    assert not _may_hold_big_integers(pa.array([None, None], pa.string()))
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+@given(st.lists(_JSON, max_size=5))
+def test_dynamic_is_what_the_standard_reader_makes_of_it(values: list[object]) -> None:
+    texts = [json.dumps(value) for value in values]
+    frame = result(table(D=("dynamic", pa.array(texts, pa.string())))).to_pandas()
+    assert repr(frame["D"].tolist()) == repr([json.loads(text) for text in texts])
+
+
+def test_dynamic_lists_of_one_length_stay_lists() -> None:
+    frame = result(table(D=("dynamic", pa.array(["[1, 2]", "[3, 4]"])))).to_pandas()
+    assert frame["D"].tolist() == [[1, 2], [3, 4]]
+
+
+def test_the_garbage_collector_waits_while_dynamic_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def note(data: pa.ChunkedArray) -> list[object]:
+        seen.append(gc.isenabled())
+        return [None] * len(data)
+
+    monkeypatch.setattr("jupyterlab_sentinel.models.frames._all_parsed", note)
+    result(table(D=("dynamic", pa.array(["[1]"])))).to_pandas()
+    assert (seen, gc.isenabled()) == ([False], True)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from ...kql.constants import TYPE_NAMES
+from ...models.collector import paused
 from ..kusto.failures import TOO_LARGE
 from ..kusto.frames import KustoReader
 from ..log_analytics.bodies import WireColumn, WireTable, acceptable, as_object, present, refuse
-from ..log_analytics.collector import paused
 from ..log_analytics.decoding import Answer, read_table
 
 if TYPE_CHECKING:

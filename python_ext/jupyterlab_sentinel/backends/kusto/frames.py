@@ -15,9 +15,9 @@ import msgspec
 
 from ...errors import CancelledQueryError
 from ...kql.constants import TYPE_NAMES, clock_text
+from ...models.collector import paused
 from ...models.indicators import visible
 from ..log_analytics.bodies import WireColumn, WireTable, acceptable, as_object, present, refuse
-from ..log_analytics.collector import paused
 from ..log_analytics.columns import ColumnReader
 from ..log_analytics.decoding import Answer, read_table
 from .failures import told_errors

@@ -46,22 +46,25 @@ class Body(msgspec.Struct):
     render: msgspec.Raw = msgspec.Raw()
 
 
-def read_answer(body: bytes | bytearray) -> Body:
-    r"""The parts of ``body``; a byte-order mark, NaN literals and halves of surrogate pairs are accepted.
+def read_answer(body: bytes | bytearray) -> tuple[Body, bytes | bytearray]:
+    r"""The parts of ``body``, and the text that they are views of.
 
-    A half of a pair, which no UTF-8 text can hold, becomes the six characters of its escape: ``\ud800``.
+    A byte-order mark, NaN literals and halves of surrogate pairs are accepted; of these is made another text. A half of
+    a pair, which no UTF-8 text can hold, becomes the six characters of its escape: ``\ud800``.
 
     :raises ServiceError: not a Log Analytics answer; the message shows how it begins.
     """
+    text = body
     try:
-        found = _parsed(body)
+        found = _parsed(text)
         if found is None:
-            found = _parsed(acceptable(body))
+            text = acceptable(body)
+            found = _parsed(text)
     except RecursionError:
         found = None
     if found is None or (found.tables is None and not present(found.error)):
         refuse(body)
-    return found
+    return found, text
 
 
 def present(raw: msgspec.Raw) -> bool:

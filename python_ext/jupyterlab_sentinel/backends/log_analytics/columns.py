@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ...errors import ServiceError
@@ -32,12 +33,12 @@ _TEXT = frozenset({str, type(None)})
 
 @dataclass
 class ColumnReader:
-    """Reads one column, a chunk of cells at a time.
+    """Reads one column, a chunk of cells at a time, the last chunk first.
 
     :param type: its KQL type.
     :param service: whose answer this is, for errors.
     :param exact: of the chunk at hand, each cell's JSON text.
-    :param parts: the chunks so far.
+    :param parts: the chunks so far, the last first.
     :param remarks: what could not be kept as it was, for the user.
     """
 
@@ -48,10 +49,10 @@ class ColumnReader:
     remarks: list[str] = field(default_factory=list)
     _merged: int = 0
     _spans: dict[object, int | None] = field(default_factory=dict)
-    _decimals: list[Decimal | None] = field(default_factory=list)
+    _decimals: list[list[Decimal | None]] = field(default_factory=list)
 
     def read(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
-        """Add a chunk.
+        """Add a chunk, which stands before those so far.
 
         :raises ServiceError: a cell that is no value of the column's type.
         """
@@ -63,7 +64,7 @@ class ColumnReader:
 
         loose = self.parts[self._merged :]
         if len(loose) > 1 and all(part.type == loose[0].type for part in loose):
-            self.parts[self._merged :] = [pa.concat_arrays(loose, memory_pool=pa.system_memory_pool())]
+            self.parts[self._merged :] = [pa.concat_arrays(loose[::-1], memory_pool=pa.system_memory_pool())]
         self._merged = len(self.parts)
 
     def finish(self) -> pa.ChunkedArray:
@@ -75,7 +76,7 @@ class ColumnReader:
         self.merge()
         if not self.parts:
             return pa.chunked_array([], type=arrow_type(self.type))
-        return pa.chunked_array(self._one_unit(self.parts))
+        return pa.chunked_array(self._one_unit(self.parts[::-1]))
 
     def no_value(self, cell: object) -> ServiceError:
         """The error for a cell that does not fit."""
@@ -158,22 +159,25 @@ class ColumnReader:
     def decimal(self, cells: Sequence[object], exact: Callable[[], Sequence[bytes]]) -> None:
         """Decimal: strings; a bare number is read from its text. Kept until the end, where the width is known."""
         texts = cells if set(map(type, cells)) <= _TEXT else exact()
-        for text in texts:
-            try:
-                self._decimals.append(None if text is None else _number(text))
-            except InvalidOperation:
-                raise self.no_value(text) from None
+        self._decimals.append([self._decimal(text) for text in texts])
+
+    def _decimal(self, text: object) -> Decimal | None:
+        try:
+            return None if text is None else _number(text)
+        except InvalidOperation:
+            raise self.no_value(text) from None
 
     def _decimal_array(self) -> pa.Array:
         import pyarrow as pa
 
-        if not any(value is not None for value in self._decimals):
-            return pa.nulls(len(self._decimals), pa.decimal128(38, 18))
+        values = list(chain.from_iterable(reversed(self._decimals)))
+        if not any(value is not None for value in values):
+            return pa.nulls(len(values), pa.decimal128(38, 18))
         try:
-            return pa.array(self._decimals)
+            return pa.array(values)
         except (pa.ArrowInvalid, ValueError):
             self.remarks.append(f"{self.name}: decimals with more than 76 digits, or no numbers, are kept as text")
-            return pa.array([None if value is None else str(value) for value in self._decimals], pa.string())
+            return pa.array([None if value is None else str(value) for value in values], pa.string())
 
     def datetime(self, cells: Sequence[object], _exact: Callable[[], Sequence[bytes]]) -> None:
         """Datetime: ISO 8601, up to seven digits of a second."""

@@ -1,29 +1,26 @@
-"""An answer's bytes to typed tables, in chunks of rows: fast, in little memory, and without losing anything."""
+"""An answer's bytes to typed tables, in pieces of rows: fast, in little memory, and without losing anything."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ...errors import CancelledQueryError
 from ...kql.constants import TYPE_NAMES
+from ...models.collector import paused
 from ...models.tables import Column, Table
 from .bodies import as_object, present, read_answer, refuse
-from .collector import paused
 from .columns import ColumnReader
+from .rows import LooseRows, RowsWithin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import msgspec
-
     from .bodies import WireTable
+    from .rows import Piece, Rows
 
-# Chunks of this many bytes stay within a processor's cache, and are gone before the garbage collector looks.
-_CHUNK_BYTES = 250_000
-_FEWEST, _MOST = 64, 4_000
 _MERGED = 32
 
 
@@ -47,21 +44,29 @@ class Answer:
 def decode(body: bytes | bytearray, stop: Callable[[], bool] = lambda: False) -> Answer:
     """Read a body of status 200.
 
-    :param stop: asked between chunks; True ends the work.
+    :param body: a bytearray is used up: only its beginning is left afterwards.
+    :param stop: asked between pieces of rows; True ends the work.
     :raises ServiceError: not a Log Analytics answer.
     :raises CancelledQueryError: ``stop`` said so.
     """
     remarks: list[str] = []
     with paused():
-        found = read_answer(body)
-        tables = tuple(read_table(table, body, remarks, stop) for table in found.tables or ())
-    return Answer(
-        tables,
+        found, unread = _outline(body)
+        # The last first, as within a table.
+        tables = [_typed(table, rows, body, remarks, stop, ColumnReader) for table, rows in reversed(unread)]
+    return replace(found, tables=tuple(reversed(tables)), remarks=tuple(remarks))
+
+
+def _outline(body: bytes | bytearray) -> tuple[Answer, list[tuple[WireTable, Rows]]]:
+    """All but the rows, and where these are. What looks into the body is gone: it may be cut off."""
+    found, text = read_answer(body)
+    told = Answer(
+        (),
         as_object(found.error) if present(found.error) else {},
         as_object(found.statistics),
         _render(as_object(found.render)),
-        tuple(remarks),
     )
+    return told, [(table, RowsWithin(table.rows, text)) for table in found.tables or ()]
 
 
 def read_table(
@@ -77,22 +82,25 @@ def read_table(
     :param remarks: what could not be kept exactly is added here.
     :param make: makes the reader for a column's name and KQL type.
     """
+    return _typed(table, LooseRows(table.rows), body, remarks, stop, make)
+
+
+def _typed(
+    table: WireTable,
+    rows: Rows,
+    body: bytes | bytearray,
+    remarks: list[str],
+    stop: Callable[[], bool],
+    make: Callable[[str, str], ColumnReader],
+) -> Table:
     import pyarrow as pa
 
     readers = [make(column.name, _kind(column.type)) for column in table.columns]
-    rows = table.rows
-    average = sum(len(bytes(row)) for row in rows[:50]) // max(1, len(rows[:50])) + 1
-    step = max(_FEWEST, min(_MOST, _CHUNK_BYTES // average))
-    # Taken from the end of the list, so that the rows that were read are let go of on the way.
-    rows.reverse()
-    chunks = 0
-    while rows:
+    for done, piece in enumerate(rows.taken(), 1):
         if stop():
             raise CancelledQueryError("Stopped.")
-        _read_chunk(rows[: -step - 1 : -1], readers, body)
-        del rows[-step:]
-        chunks += 1
-        if chunks % _MERGED == 0:
+        _read_piece(piece, readers, body)
+        if done % _MERGED == 0:
             for reader in readers:
                 reader.merge()
     data = [reader.finish() for reader in readers]
@@ -103,37 +111,36 @@ def read_table(
     return Table(table.name, columns, pa.Table.from_arrays(data, names=names))
 
 
-def _read_chunk(rows: Sequence[msgspec.Raw], readers: Sequence[ColumnReader], body: bytes | bytearray) -> None:
+def _read_piece(piece: Piece, readers: Sequence[ColumnReader], body: bytes | bytearray) -> None:
+    service = readers[0].service if readers else "Log Analytics"
     try:
-        columns = list(zip(*_cells(rows), strict=True))
+        columns = list(zip(*_cells(piece), strict=True))
     except (ValueError, TypeError, RecursionError):
-        refuse(body, "its rows are no arrays of one length", service=readers[0].service if readers else "Log Analytics")
+        refuse(body, "its rows are no arrays of one length", service=service)
     if len(columns) != len(readers):
-        why = f"{len(readers)} columns are named and its rows have {len(columns)}"
-        refuse(body, why, service=readers[0].service if readers else "Log Analytics")
+        refuse(body, f"{len(readers)} columns are named and its rows have {len(columns)}", service=service)
     for position, (reader, cells) in enumerate(zip(readers, columns, strict=True)):
-        reader.read(cells, partial(_texts, rows, position))
+        reader.read(cells, partial(_texts, piece, position))
 
 
-def _cells(rows: Sequence[msgspec.Raw]) -> list[list[object]]:
+def _cells(piece: Piece) -> list[list[object]]:
     import orjson
 
-    text = b"[" + b",".join(map(bytes, rows)) + b"]"
     try:
-        parsed = orjson.loads(text)
+        parsed = orjson.loads(piece.text)
     except orjson.JSONDecodeError:
         # Numbers beyond what a float holds, and what else the stricter reader refuses.
-        parsed = json.loads(text)
-    if not all(type(row) is list for row in parsed):
+        parsed = json.loads(piece.text)
+    if len(parsed) != piece.rows or set(map(type, parsed)) != {list}:
         raise TypeError("a row that is no array")
     return parsed  # type: ignore[no-any-return]  # checked above
 
 
-def _texts(rows: Sequence[msgspec.Raw], position: int) -> list[bytes]:
+def _texts(piece: Piece, position: int) -> list[bytes]:
     """Each row's cell at ``position`` as JSON text."""
     import msgspec
 
-    return [bytes(msgspec.json.decode(row, type=list[msgspec.Raw])[position]) for row in rows]
+    return [bytes(row[position]) for row in msgspec.json.decode(piece.text, type=list[list[msgspec.Raw]])]
 
 
 def _kind(name: str) -> str:

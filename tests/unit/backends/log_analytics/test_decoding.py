@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyterlab_sentinel.backends.log_analytics.collector import paused
 from jupyterlab_sentinel.backends.log_analytics.decoding import Answer, decode
 from jupyterlab_sentinel.errors import CancelledQueryError, ServiceError
+from jupyterlab_sentinel.models.collector import paused
 from jupyterlab_sentinel.models.frames import table_frame
 
 SAMPLES = Path(__file__).parents[3] / "data" / "wire"
@@ -379,3 +380,54 @@ def test_the_garbage_collector_waits_and_is_switched_on_again() -> None:
 def test_many_distinct_timespans_over_many_chunks() -> None:
     cells = [f"{place // 3600:02}:{place // 60 % 60:02}:{place % 60:02}" for place in range(9000)]
     assert nanoseconds(answer("timespan", *cells, None)) == [place * 10**9 for place in range(9000)] + [None]
+
+
+@pytest.mark.parametrize("separator", [",", " ,\n\t", "\r\n  , "])
+def test_a_bytearray_is_used_up_and_says_the_same(separator: str) -> None:
+    wide = json.dumps("é" * 200)
+    rows = separator.join(f"[{place}, {wide} ,[{place}]]" for place in range(5000))
+    kinds = json.dumps(
+        [{"name": name, "type": kind} for name, kind in (("n", "long"), ("s", "string"), ("d", "dynamic"))]
+    )
+    one = f'{{"name":"T","columns":{kinds},"rows":[ {rows}\n]}}'
+    raw = f'{{"tables":[{one},{one}],"statistics":{{"query":{{"a":1}}}},"render":null}}'.encode()
+    whole = decode(raw)
+    used = bytearray(raw)
+    found = decode(used)
+    assert found == replace(whole, tables=found.tables)
+    assert [table.data for table in found.tables] == [table.data for table in whole.tables]
+    assert found.tables[1].data.column(0).to_pylist() == list(range(5000))
+    assert found.statistics == {"query": {"a": 1}}
+    assert used == raw[: len(used)]
+    assert len(used) < 300
+
+
+def test_an_error_in_a_later_table_shows_how_the_answer_begins() -> None:
+    columns = '"columns":[{"name":"a","type":"long"}]'
+    tables = [f'{{"name":"T","rows":[{rows}],{columns}}}' for rows in ("[7, 8]", "[1]")]
+    with pytest.raises(ServiceError, match=r"It begins: \{.tables.:\[\{.name.:.T.,.rows.:\["):
+        decode(bytearray(f'{{"tables":[{",".join(tables)}]}}'.encode()))
+
+
+def test_every_type_keeps_its_order_over_many_pieces() -> None:
+    count = 20_000
+    cells = {
+        "decimal": [f'"{place}.5"' for place in range(count)],
+        "real": [f"{place}.5" for place in range(count)],
+        "bool": ["true" if place % 3 else "null" for place in range(count)],
+        "int": [str(place) for place in range(count)],
+        "string": [f'"{place}"' for place in range(count)],
+        "datetime": [
+            f'"2024-01-01T{place // 3600:02}:{place // 60 % 60:02}:{place % 60:02}Z"' for place in range(count)
+        ],
+    }
+    columns = json.dumps([{"name": kind, "type": kind} for kind in cells])
+    rows = ",".join(f"[{','.join(row)}]" for row in zip(*cells.values(), strict=True))
+    table = decode(f'{{"tables":[{{"name":"T","columns":{columns},"rows":[{rows}]}}]}}'.encode()).tables[0].data
+    assert table["decimal"].to_pylist() == [Decimal(f"{place}.5") for place in range(count)]
+    assert table["real"].to_pylist() == [place + 0.5 for place in range(count)]
+    assert table["bool"].to_pylist() == [True if place % 3 else None for place in range(count)]
+    assert table["int"].to_pylist() == list(range(count))
+    assert table["string"].to_pylist() == list(map(str, range(count)))
+    seconds = table["datetime"].cast(pa.int64()).to_pylist()
+    assert seconds == [(1704067200 + place) * 10**9 for place in range(count)]

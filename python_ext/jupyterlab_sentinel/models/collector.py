@@ -1,4 +1,4 @@
-"""Python's garbage collector, told to wait while an answer is read.
+"""Python's garbage collector, told to wait while an answer is read or made into a frame.
 
 Reading makes hundreds of thousands of objects and no cycle; the collector would walk over all of them, and
 over everything else in the process, time and again: half as much time again, measured on 100,000 rows.
