@@ -40,6 +40,7 @@ class IdentityServer:
     codes: int = 0
     scopes: dict[str, str] = field(default_factory=dict)
     workspace: str = ""
+    elsewhere: str = ""
     given: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -53,6 +54,12 @@ class IdentityServer:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 form = {name: values[0] for name, values in parse_qs(body).items()}
                 server.asked.append(self.path.rsplit("/", 1)[1])
+                if server.elsewhere:
+                    self.send_response(307)
+                    self.send_header("Location", f"{server.elsewhere}{self.path}")
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 self._answer(*(server.device(form) if self.path.endswith("/devicecode") else server.token(form)))
 
             def _answer(self, status: int, data: dict[str, Any]) -> None:

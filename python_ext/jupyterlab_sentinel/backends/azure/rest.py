@@ -7,7 +7,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ...errors import ServiceError
+from ...errors import LimitError, SentinelError, ServiceError
 from ..log_analytics.threads import beside_loop
 from .tries import NoAnswerError, Tries, request_headers
 
@@ -69,6 +69,7 @@ async def decoded(read: Callable[[Callable[[], bool]], T], request_id: str) -> T
     """What ``read`` gives, on a thread; it is given a function that says whether nobody waits any more.
 
     :raises NoAnswerError: it is no answer; another try may bring one.
+    :raises SentinelError: it is one that cannot be read here.
     """
     stop = threading.Event()
     try:
@@ -76,5 +77,17 @@ async def decoded(read: Callable[[Callable[[], bool]], T], request_id: str) -> T
     except ServiceError as error:
         error.request_id = request_id
         raise NoAnswerError(error) from None
+    except SentinelError:
+        raise
+    except MemoryError:
+        raise LimitError(
+            "There is no memory left for the answer.", hint="Let it go into a file (-o FILE.parquet), or ask for less."
+        ) from None
+    except Exception as error:  # noqa: BLE001  # no other class escapes
+        raise ServiceError(
+            f"The answer cannot be read here ({type(error).__name__}).",
+            hint="Please report this, with the query and the columns' types.",
+            request_id=request_id,
+        ) from None
     finally:
         stop.set()

@@ -12,6 +12,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
 from ...errors import QueryTimeoutError, SentinelError, ServiceError
@@ -35,6 +36,8 @@ _TRIES = 4
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 _JITTER = 0.1
 _SKEW_S = 300.0
+# Ten years: no clock is as wrong, and a date that is breaks the calendar.
+_UNBELIEVABLE_S = 10 * 366 * 86_400.0
 _CLAIMS = re.compile(r'claims="([A-Za-z0-9+/_=-]+)"')
 _APP = "jupyterlab-sentinel"
 _TRUST = "If a proxy of yours looks into connections, put its certificates into SSL_CERT_FILE or REQUESTS_CA_BUNDLE."
@@ -190,6 +193,11 @@ class Tries(ABC):
             raise _AgainError(text, most_tries=tries, hint=hint) from None
         except NoAnswerError as error:
             raise _AgainError(error.final.message, most_tries=2, outcome=error.final) from None
+        except SentinelError:
+            raise
+        except Exception as error:  # noqa: BLE001  # no other class escapes
+            # Such as that the connections were closed meanwhile.
+            raise _AgainError(f"Asking {self.service} went wrong here ({type(error).__name__})", most_tries=1) from None
 
     def _refused(self, error: RefusedError) -> Exception:
         headers = {key.lower(): value for key, value in error.headers.items()}
@@ -229,8 +237,11 @@ class Tries(ABC):
         :param headers: with the attribute ``at`` where they came before now: a body may take a while.
         """
         date = _date({key.lower(): value for key, value in headers.items()})
-        if date is not None:
-            self.server_ahead_s = date.timestamp() - getattr(headers, "at", time.time())
+        if date is None:
+            return
+        ahead_s = date.timestamp() - getattr(headers, "at", time.time())
+        if abs(ahead_s) < _UNBELIEVABLE_S:
+            self.server_ahead_s = ahead_s
 
 
 @dataclass(eq=False)
@@ -291,9 +302,10 @@ def _claims(headers: Mapping[str, str]) -> str | None:
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
     try:
-        return email.utils.parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
+        found = email.utils.parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError, OverflowError):
         return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 def _layer(error: Exception, service: str) -> tuple[str, int, str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ServiceError
-from ..azure.tries import NoAnswerError, Tries, request_headers
+from ..azure.rest import decoded
+from ..azure.tries import Tries, request_headers
 from .decoding import Answer, decode
 from .failures import Place, failed_answer, refusal
-from .threads import beside_loop
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -151,18 +149,11 @@ class Client(Tries):
 
 
 async def _decoded(body: bytearray, place: Place) -> Answer:
-    """``body`` as tables, read on a thread that stops when nobody waits any more.
+    """``body`` as tables.
 
     :raises SentinelError: status 200 that tells of an error and brings no table.
     """
-    stop = threading.Event()
-    try:
-        answer = await beside_loop(lambda: decode(body, stop.is_set), "decoding")
-    except ServiceError as error:
-        error.request_id = place.request_id
-        raise NoAnswerError(error) from None
-    finally:
-        stop.set()
+    answer = await decoded(lambda stop: decode(body, stop), place.request_id)
     if answer.error and not answer.tables:
         raise failed_answer(answer.error, place)
     return answer

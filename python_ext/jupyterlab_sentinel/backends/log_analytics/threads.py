@@ -35,10 +35,14 @@ async def beside_loop(function: Callable[[], T], name: str) -> T:
         try:
             result = function()
         except BaseException as error:  # noqa: BLE001  # carried over to the caller, as it is
-            # An exception that a future may not carry.
-            failure = RuntimeError(str(error)) if isinstance(error, StopIteration) else error
+            failure = error if _may_be_carried(error) else RuntimeError(f"{type(error).__name__}: {error}")
         with suppress(RuntimeError):  # the loop has ended; nobody waits
             loop.call_soon_threadsafe(deliver, result, failure)
 
     threading.Thread(target=work, name=f"sentinel-{name}", daemon=True).start()
     return await heard
+
+
+def _may_be_carried(error: BaseException) -> bool:
+    """Not what a future refuses, nor what would end the event loop (a credential may call ``sys.exit``)."""
+    return isinstance(error, Exception) and not isinstance(error, StopIteration)

@@ -8,7 +8,7 @@ import inspect
 import json
 import re
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ...device_codes import Attempt
 from ...errors import AccessError, SentinelError
@@ -121,16 +121,18 @@ class TokenSource:
             raise AccessError("The credential has no get_token().", hint="Pass a credential of azure.identity.")
         try:
             if inspect.iscoroutinefunction(get):
-                token: Token = await get(self._scope, **options)
+                found = await get(self._scope, **options)
             else:
-                token = await self._asked(lambda: get(self._scope, **options))
+                found = await self._asked(lambda: get(self._scope, **options))
+            if inspect.isawaitable(found):
+                found = await found
         except SentinelError:
             raise
         except Exception as error:  # noqa: BLE001  # a stranger's credential; whatever it raises means: no token
             raise refused(error) from None
-        return token
+        return _checked(found)
 
-    async def _asked(self, get: Callable[[], Token]) -> Token:
+    async def _asked(self, get: Callable[[], object]) -> object:
         """``get()`` beside the loop; cancelling also takes away the code that it may be showing."""
         loop = asyncio.get_running_loop()
         asked_at: list[float] = []
@@ -151,6 +153,16 @@ class TokenSource:
         finally:
             if asked_at:
                 self._asking_s += loop.time() - asked_at[0]
+
+
+def _checked(found: object) -> Token:
+    token, expires = getattr(found, "token", None), getattr(found, "expires_on", None)
+    if not isinstance(token, str) or not isinstance(expires, int | float):
+        raise AccessError(
+            "Signing in did not work: what the credential gave is no token.",
+            hint="Pass a credential of azure.identity, or one whose get_token() gives an AccessToken.",
+        )
+    return cast("Token", found)
 
 
 def _identity(token: str) -> str | None:

@@ -1,0 +1,172 @@
+"""Strange credentials, strange answers, and what happens around a query: one typed error, and the next query works."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.identity import ClientSecretCredential, DeviceCodeCredential
+
+from jupyterlab_sentinel.backends.log_analytics import LogAnalyticsBackend
+from jupyterlab_sentinel.backends.log_analytics import client as client_module
+from jupyterlab_sentinel.backends.log_analytics.client import Client
+from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource
+from jupyterlab_sentinel.errors import AccessError, LimitError, SentinelError, ServiceError
+from jupyterlab_sentinel.models.timerange import parse_time_range
+from jupyterlab_sentinel.services.clocks import present
+from tests.faultserver import FaultServer
+from tests.identity_server import IdentityServer
+from tests.wire.service import LA_OK, WORKSPACE, FakeToken, Reply, Service, reply
+from tests.wire.test_client_faults import answering, client_of, failing
+from tests.wire.test_slicing import Logs
+
+
+class Odd:
+    """A credential of a stranger's making."""
+
+    def __init__(self, gives: Any) -> None:
+        self.gives = gives
+
+    def get_token(self, *_scopes: str, **_options: Any) -> Any:
+        if isinstance(self.gives, BaseException):
+            raise self.gives
+        return self.gives
+
+
+@pytest.mark.parametrize(
+    "gives",
+    [
+        None,
+        "token",
+        AccessToken(None, 4_000_000_000),  # type: ignore[arg-type]  # the case
+        AccessToken("t", None),  # type: ignore[arg-type]  # likewise
+        SimpleNamespace(token=b"t", expires_on=4_000_000_000),
+        SystemExit("leave"),
+        KeyboardInterrupt(),
+        GeneratorExit(),
+        StopIteration(1),
+        RecursionError("deep"),
+    ],
+    ids=repr,
+)
+async def test_whatever_a_credential_does_is_a_sign_in_that_did_not_work(service: Service, gives: Any) -> None:
+    client = client_of(service.url, Odd(gives))
+    error = await failing(client)
+    assert isinstance(error, AccessError)
+    assert service.asked == []
+    await client.close()
+
+
+async def test_a_credential_that_gives_something_to_wait_for(service: Service) -> None:
+    inner = FakeToken()
+
+    class Wrapped:
+        def get_token(self, *scopes: str, **options: Any) -> Any:
+            async def later() -> Any:
+                return inner.get_token(*scopes, **options)
+
+            return later()
+
+    client = client_of(service.url, Wrapped())
+    await answering(client)
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    ("raised", "class_"),
+    [(MemoryError(), LimitError), (AssertionError("x"), ServiceError), (NotImplementedError("x"), ServiceError)],
+)
+async def test_what_cannot_be_decoded_is_an_error_of_ours(
+    service: Service, monkeypatch: pytest.MonkeyPatch, raised: Exception, class_: type[SentinelError]
+) -> None:
+    def decode(*_: Any) -> Any:
+        raise raised
+
+    client = client_of(service.url)
+    with monkeypatch.context() as patched:
+        patched.setattr(client_module, "decode", decode)
+        error = await failing(client)
+    assert type(error) is class_
+    assert len(service.asked) == 1
+    await answering(client)
+    await client.close()
+
+
+async def test_closing_amid_a_query_is_an_error_of_ours(faults: FaultServer) -> None:
+    client = client_of(faults.url)
+    faults.set("500", ok=LA_OK)
+    asked = asyncio.create_task(failing(client))
+    await asyncio.to_thread(faults.seen.wait, 10)
+    await client.close()
+    assert isinstance(await asked, SentinelError)
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    "date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "soon", "", "Sat, 1 Jan 1970 99:99 GMT"]
+)
+async def test_a_date_that_cannot_be_is_no_clock(service: Service, date: str) -> None:
+    service.answer = lambda _asked: Reply(reply(LA_OK).body, headers={"Date": date})
+    backend = LogAnalyticsBackend.create(WORKSPACE, {"credential": FakeToken(), "endpoint": service.url})
+    service.answer = Logs([])
+    await backend.open()
+    client = cast("Client", backend._client)
+    client.note_clock({"Date": date})
+    assert abs(client.server_ahead_s) < 60
+    parse_time_range("today").resolve(present(backend))
+    await backend.close()
+
+
+def test_a_date_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        client = Client(cast("Any", None), cast("Any", None))
+        client.note_clock({"Date": email.utils.formatdate(time.time()).replace("+0000", "-0000")})
+        assert abs(client.server_ahead_s) < 60
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+# --- redirects ------------------------------------------------------------------------------------
+
+
+async def test_redirects_of_metadata_are_not_followed(faults: FaultServer) -> None:
+    with FaultServer() as elsewhere:
+        client = client_of(faults.url)
+        faults.set("redirect", to=f"{elsewhere.url}/x")
+        with pytest.raises(SentinelError):
+            await client.metadata(WORKSPACE, "contoso")
+        assert elsewhere.log == []
+        await client.close()
+
+
+@pytest.mark.parametrize("kind", ["secret", "device"])
+async def test_redirects_of_sign_ins_are_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    with FaultServer() as elsewhere, IdentityServer(tmp_path / "identity", lambda _scope: "t") as identity:
+        identity.elsewhere = elsewhere.url
+        more: dict[str, Any] = {
+            "authority": identity.url,
+            "disable_instance_discovery": True,
+            "connection_verify": str(identity.ca_file),
+        }
+        credential: Any = (
+            ClientSecretCredential("tenant", "client", "SECRET-of-client", **more)
+            if kind == "secret"
+            else DeviceCodeCredential(prompt_callback=lambda *_: None, **more)
+        )
+        source = TokenSource(credential, "https://api.loganalytics.io/.default")
+        with pytest.raises(AccessError) as caught:
+            await source.token()
+        assert "SECRET" not in str(caught.value)
+        assert elsewhere.log == []
+        assert identity.asked
