@@ -243,6 +243,24 @@ async def test_a_folder_that_a_killed_process_had_begun_to_remove_is_in_nobodys_
     assert files(tmp_path) == [FILE]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes and links of POSIX")
+@pytest.mark.parametrize("kind", ["open to others", "a link"])
+async def test_slices_that_somebody_else_may_have_put_there_are_not_taken(
+    service: Service, backend: LogAnalyticsBackend, tmp_path: Path, kind: str
+) -> None:
+    await failed(service, backend, tmp_path)
+    folder = tmp_path / UNFINISHED
+    if kind == "a link":
+        folder.rename(tmp_path / "theirs")
+        folder.symlink_to(tmp_path / "theirs")
+    else:
+        folder.chmod(0o777)
+    with pytest.raises(UsageError, match="in the way"):
+        await ask(backend, tmp_path, overwrite=True)
+    assert not (tmp_path / FILE).exists()
+    assert parts(tmp_path)
+
+
 async def test_a_folder_appears_with_its_manifest_or_not_at_all(
     service: Service, backend: LogAnalyticsBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

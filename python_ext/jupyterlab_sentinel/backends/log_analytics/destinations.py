@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import msgspec
 
-from ...errors import CancelledQueryError, LimitError, UsageError
+from ...errors import CancelledQueryError, LimitError, SettingsError, UsageError
 from ...kql.constants import EPOCH_TICKS
 from ...kql.slicing import NotSliceable
 from ...kql.ticks import datetime_text
 from ...models.saved_answers import several_answers
 from ...models.tables import Table
 from ...models.whole_files import beside, file_errors
+from ...settings.files import private_folder
 from .decoding import Answer
 from .joining import joined
 from .shelves import FolderShelf, MemoryShelf, is_leftover
@@ -206,6 +207,7 @@ class OnDisk:
         folder = self.writer.unfinished
         if not os.path.lexists(folder):
             return None
+        self._refuse_others(folder)
         found = _read_manifest(folder)
         if found is None and is_leftover(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -226,6 +228,14 @@ class OnDisk:
         if plan.pinned:
             self.remarks.append(f"now() and ago() mean {datetime_text(found.now + EPOCH_TICKS)}, when that run began")
         return Job(plan, Answer((shelf.empty(),)), found.capacity, shelf, found.began)
+
+    @staticmethod
+    def _refuse_others(folder: Path) -> None:
+        """Rows are taken only from where nobody else can have put them."""
+        try:
+            private_folder(folder)
+        except SettingsError as error:
+            raise UsageError(f"{folder.name} is in the way: {error.message}", hint=f"Delete {folder}.") from None
 
     def _is_stale(self, plan: SlicePlan, folder: Path) -> bool:
         """Whether the present that the query names is over."""
