@@ -12,6 +12,7 @@ import pytest
 
 from jupyterlab_sentinel import aio
 from jupyterlab_sentinel.backends.kusto.client import KustoClient, Query
+from jupyterlab_sentinel.backends.log_analytics import backend as log_analytics_backend
 from jupyterlab_sentinel.backends.log_analytics.decoding import Answer
 from jupyterlab_sentinel.endpoint.limits import Limits
 from jupyterlab_sentinel.endpoint.serving import Options
@@ -162,6 +163,24 @@ async def test_what_the_service_cuts_is_partial_in_the_file_or_no_file(each: Wor
     with pytest.raises(PartialAnswerError):
         await save(strict, tmp_path / "strict.parquet", each.backend)
     assert files(tmp_path) == [FILE]
+
+
+async def test_an_answer_without_the_services_word_for_it_is_whole_however_long(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``set notruncation`` brings more than 500,000 rows; Kusto says so when it cuts, Log Analytics may not."""
+    monkeypatch.setattr(log_analytics_backend, "ROW_LIMIT", 100)
+    rows = [{"TimeGenerated": FIRST.isoformat(), "n": place} for place in range(150)]
+    logs = write_logs(tmp_path_factory.mktemp("long") / "logs", {"Log": rows})
+    with LocalEndpoint(Options(str(logs), limits=Limits(requests=100_000))) as served:
+        adx = await connected(served, "adx")
+        for kql in ("set notruncation; Log", "set notruncation; Log | sort by n asc"):
+            saved = await adx.save(kql, tmp_path / FILE, replace=True)
+            assert (saved.status, saved.rows, saved.requests) == ("complete", 150, 1)
+        await adx.close()
+        logs_ = await aio.connect(served.facts["workspace_id"], credential=Given(served), endpoint=served.url)
+        assert (await logs_.query("Log | sort by n asc")).status == "partial"
+        await logs_.close()
 
 
 async def test_the_lake_is_not_asked_in_slices(many: LocalEndpoint, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import math
 import re
 import time
 from abc import ABC, abstractmethod
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ...errors import KqlSemanticError, NotConnectedError, QueryTimeoutError, SentinelError
 from ...kql.parser import parse_query
 from ...kql.slicing import NotSliceable, plan_slices
+from ...models.indicators import visible
 from ...models.tables import QueryResult
 from ...models.workspace import WorkspaceInfo
 from ..log_analytics.destinations import Asked, InMemory, OnDisk
@@ -164,6 +166,11 @@ class AzureBackend(ABC):
         if client is not None:
             await client.close()
 
+    @property
+    def _most_rows(self) -> float:
+        """See :class:`~.retrieval.Way`; a service that says when it cuts has none."""
+        return math.inf
+
     # --- answers ------------------------------------------------------------------------------
 
     @abstractmethod
@@ -182,7 +189,7 @@ class AzureBackend(ABC):
                     raise
                 raise _late(request) from None  # which says how long all of it was given, not this one
 
-        return Way(ask, lambda now: self._plan_at(request.kql, now), self._schema, self._now, ends)
+        return Way(ask, lambda now: self._plan_at(request.kql, now), self._schema, self._now, ends, self._most_rows)
 
     def _plan_at(self, kql: str, now: int) -> SlicePlan | NotSliceable:
         """How to ask in slices, by what is known of the schema, or why not, as a whole reason."""
@@ -234,7 +241,7 @@ class AzureBackend(ABC):
             known = {*tables, *(column.name for table in tables.values() for column in table.columns)}
             near = difflib.get_close_matches(found[1], known, n=3, cutoff=0.75)
             if near:
-                error.hint = f"Did you mean {' or '.join(near)}?"
+                error.hint = f"Did you mean {' or '.join(visible(name, limit=100) for name in near)}?"
         return error
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -45,6 +46,7 @@ class Way:
     :param plan_at: how to ask in slices, or why not, by what is known of the schema; given what now() is, in ticks.
     :param learn: gets to know the schema.
     :param now: the service's present, in ticks.
+    :param most_rows: an answer that has as many may be cut, even if the service says nothing.
     :param ends: when all has to be there, by the monotonic clock.
     """
 
@@ -53,6 +55,7 @@ class Way:
     learn: Callable[[], Awaitable[object]]
     now: Callable[[], int]
     ends: float
+    most_rows: float = math.inf
 
     @property
     def over(self) -> bool:
@@ -98,7 +101,7 @@ class Retrieval:
             if isinstance(plan, NotSliceable) or self._way.over:
                 raise
             return await self._in_slices(plan, Answer((_nothing(),)), _GUESSED_CAPACITY)
-        if not is_cut(answer):
+        if not is_cut(answer, self._way.most_rows):
             tables = await self._into.whole(answer.tables or (_nothing(),))
             return Retrieved(tables, _reasons(answer), answer.remarks, answer)
         plan = await self._plan(len(answer.tables))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .tokens import TokenSource
 
 KIND = "Log Analytics"
+ROW_LIMIT = 500_000
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RESOURCE = re.compile(r"/subscriptions/[^/\s?#]+(/[^/\s?#]+)*", re.IGNORECASE)
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
@@ -49,6 +50,11 @@ class LogAnalyticsBackend(AzureBackend):
         endpoint = endpoint_for(cloud_of(options), text_of(options, "endpoint"), text_of(options, "ca_file"))
         source = credential_source(options, endpoint)
         return cls(name, text_of(options, "workspace_id") or name, endpoint, source, texts_of(options, "also"))
+
+    @property
+    def _most_rows(self) -> float:
+        """An answer with as many rows may be cut without a word."""
+        return ROW_LIMIT
 
     async def _ask(self, request: QueryRequest, kql: str, timeout_s: float, *, insist: bool) -> Answer:
         from .client import WireQuestion

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .extents import Extent
     from .shelves import Shelf, Span
 
-ROW_LIMIT = 500_000
 _AT_ONCE = 5
 _FILL = 0.7
 # Below a second a slice that takes too long is not halved any more: what is slow there is not how many rows there are.
@@ -185,7 +184,7 @@ class SlicedRun:
         answer = await self._way.ask(self._job.plan.timeless, insist=True)
         self._remarks.extend(answer.remarks)
         self._reasons.extend(_faults(answer))
-        if is_cut(answer):
+        if is_cut(answer, self._way.most_rows):
             self._reasons.append("there are more rows without a time than one answer may bring")
         return answer.tables[0]
 
@@ -238,7 +237,7 @@ class SlicedRun:
             return
         self._in_vain = 0
         cut: tuple[str, ...] = ()
-        if is_cut(answer):
+        if is_cut(answer, self._way.most_rows):
             if self._spans.split(span):
                 return
             cut = ("one instant has more rows than one answer may bring",)
@@ -298,9 +297,12 @@ def _missing(spans: Sequence[Span]) -> str:
     )
 
 
-def is_cut(answer: Answer) -> bool:
-    """Whether rows were left out because the answer would have been too large."""
-    return bool(answer.tables) and (hit_limit(answer.error) or answer.tables[0].rows >= ROW_LIMIT)
+def is_cut(answer: Answer, most_rows: float) -> bool:
+    """Whether rows were left out because the answer would have been too large.
+
+    :param most_rows: an answer that has as many may be cut, even if the service says nothing.
+    """
+    return bool(answer.tables) and (hit_limit(answer.error) or answer.tables[0].rows >= most_rows)
 
 
 def _faults(answer: Answer) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ Python client (github.com/Azure/azure-kusto-python, azure-kusto-data/tests).
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -276,7 +277,7 @@ TOO_LARGE = "Query execution has exceeded the allowed limits (80DA0003): ."
 def test_a_cut_is_told_wherever_kusto_tells_it(frames: tuple[dict[str, Any], ...]) -> None:
     found = answer(*frames)
     assert cells(found) == [1, 2]
-    assert is_cut(found)
+    assert is_cut(found, math.inf)
     assert was_only_cut(found.error)
     assert len(found.error["details"]) == 1  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ import pytest
 
 from jupyterlab_sentinel.backends.log_analytics.decoding import decode
 from jupyterlab_sentinel.backends.log_analytics.joining import joined
-from jupyterlab_sentinel.backends.log_analytics.slices import gaps
+from jupyterlab_sentinel.backends.log_analytics.spans import gaps
 from jupyterlab_sentinel.errors import ServiceError
 from jupyterlab_sentinel.models.tables import Table
 
