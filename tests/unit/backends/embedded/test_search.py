@@ -120,3 +120,9 @@ async def test_fuzzy_unions_leave_out_what_is_missing_and_say_so(backend: Embedd
     assert len(answer.statistics["warnings"]) == 2  # type: ignore[arg-type]
     with pytest.raises(KqlSemanticError, match="Missing_CL"):
         await rows(backend, "union Alpha_CL, Missing_CL")
+
+
+async def test_wildcards_within_terms_keep_their_bounds_in_every_script(backend: EmbeddedBackend) -> None:
+    table = "datatable(s:string) ['äpowershell', 'a powershell', 'powershellé', 'power-shell.']"
+    assert await rows(backend, f"{table} | search 'pow*shell' | project s") == [("a powershell",), ("power-shell.",)]
+    assert len(await rows(backend, f"{table} | search '*pow*shell*' | project s")) == 4

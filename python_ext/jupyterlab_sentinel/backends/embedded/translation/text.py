@@ -124,11 +124,11 @@ def any_term_sql(hays: list[str], text: str, *, exact: bool) -> str:
 
 def _term_pattern(text: str, *, before: bool, after: bool) -> str | None:
     """The regular expression of a needle with its bounds; None where it needs none."""
-    first, last = _bounds(text, before=before, after=after)
+    first, last = bounds(text, before=before, after=after)
     return f"{first}{escaped(text)}{last}" if first or last else None
 
 
-def _bounds(text: str, *, before: bool, after: bool) -> tuple[str, str]:
+def bounds(text: str, *, before: bool, after: bool) -> tuple[str, str]:
     """What must stand before and after a needle that begins or ends with a letter or digit."""
     first = _BEFORE if before and text[0].isalnum() else ""
     last = _AFTER if after and text[-1].isalnum() else ""
@@ -188,7 +188,7 @@ def _any_term_of(hay: Value, texts: list[str]) -> str:
     quick = literal("(?i)" + "|".join(escaped(text) for text in texts))
     bounded: dict[tuple[str, str], list[str]] = {}
     for text in texts:
-        bounded.setdefault(_bounds(text, before=True, after=True), []).append(escaped(text))
+        bounded.setdefault(bounds(text, before=True, after=True), []).append(escaped(text))
     patterns = [f"(?i){first}(?:{'|'.join(held)}){last}" for (first, last), held in bounded.items()]
     exact = " OR ".join(f"regexp_matches({hay.sql}, {literal(pattern)})" for pattern in patterns)
     return f"CASE WHEN regexp_matches({hay.sql}, {quick}) THEN {exact} ELSE false END"

@@ -170,8 +170,7 @@ def _term(hay: Value, term: str, *, exact: bool) -> str:
         return "true"
     if "*" in core:
         pattern = ".*".join(text.escaped(part) for part in core.split("*"))
-        first = "" if before or not core[0].isalnum() else r"\b"
-        last = "" if after or not core[-1].isalnum() else r"\b"
+        first, last = text.bounds(core, before=not before, after=not after)
         flags = "(?s)" if exact else "(?is)"
         return f"regexp_matches({shown.sql}, '{(flags + first + pattern + last).replace(chr(39), chr(39) * 2)}')"
     needle = constant(core, "string")
