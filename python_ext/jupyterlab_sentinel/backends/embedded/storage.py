@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from .scratch import Scratch, make_scratch
 
 _UNUSED_DAYS = 14
 
@@ -17,25 +18,26 @@ class Storage:
     """Folders that only this user can read.
 
     :param path: where converted files are kept.
-    :param temporary: whether they go away with the workspace.
-    :param scratch: where DuckDB puts what does not fit into memory; goes away in any case. It is apart,
-        as DuckDB lets SQL read its temporary folder even when it is locked.
+    :param made: those that go away with the workspace; the first is where DuckDB puts what does not fit into memory.
     """
 
     path: Path
-    temporary: bool
-    scratch: Path
+    made: tuple[Scratch, ...]
+
+    @property
+    def scratch(self) -> Path:
+        """It is apart, as DuckDB lets SQL read its temporary folder even when it is locked."""
+        return self.made[0].path
 
     def release(self) -> None:
         """Remove what was only for now."""
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        if self.temporary:
-            shutil.rmtree(self.path, ignore_errors=True)
+        for scratch in self.made:
+            scratch.remove()
 
 
 def open_storage(wanted: Path | None = None) -> Storage:
     """The cache folder (made if need be, mode 0700), or a temporary one where that cannot be written."""
-    scratch = Path(tempfile.mkdtemp(prefix="jupyterlab-sentinel-"))
+    scratch = make_scratch()
     path = wanted if wanted is not None else _default_path()
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -44,9 +46,10 @@ def open_storage(wanted: Path | None = None) -> Storage:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError:
-        return Storage(Path(tempfile.mkdtemp(prefix="jupyterlab-sentinel-")), temporary=True, scratch=scratch)
+        temporary = make_scratch()
+        return Storage(temporary.path, (scratch, temporary))
     _forget_unused(path)
-    return Storage(path, temporary=False, scratch=scratch)
+    return Storage(path, (scratch,))
 
 
 def _default_path() -> Path:
