@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from .collector import paused
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 ATTRS_KEY = "sentinel"
 
 _PARSED_ROWS = 8_192
+_MOST_KNOWN = 20_000
+_HOLDERS = frozenset({dict, list})
 
 
 class LazyFrames(dict[str, str]):
@@ -112,30 +116,59 @@ def _series(data: pa.ChunkedArray, column: Column) -> pd.Series:
 
     if column.type == "dynamic":
         with paused():
-            return pd.Series(_all_parsed(data), dtype=object)
+            return pd.Series(_all_parsed(data), dtype=object, copy=False)
     nullable = {"long": pd.Int64Dtype(), "int": pd.Int32Dtype(), "bool": pd.BooleanDtype()}
     dtype = nullable.get(column.type)
     converted: pd.Series = data.to_pandas(types_mapper=lambda _type: dtype) if dtype else data.to_pandas()
     return converted.rename(None)
 
 
-def _all_parsed(data: pa.ChunkedArray) -> list[object]:
+def _all_parsed(data: pa.ChunkedArray) -> np.ndarray:
     """Each cell as :func:`_parsed` reads it; some at a time, so that not all texts are there at once."""
-    found: list[object] = []
-    for chunk in data.chunks:
-        for first in range(0, len(chunk), _PARSED_ROWS):
-            found.extend(_some_parsed(chunk.slice(first, _PARSED_ROWS).to_pylist()))
-    return found
+    import numpy as np
+
+    known: dict[str, str] = {}
+    parsed = (
+        _some_parsed(chunk.slice(first, _PARSED_ROWS).to_pylist(), known)
+        for chunk in data.chunks
+        for first in range(0, len(chunk), _PARSED_ROWS)
+    )
+    return np.fromiter(chain.from_iterable(parsed), object, len(data))
 
 
-def _some_parsed(texts: list[str | None]) -> list[object]:
+def _some_parsed(texts: list[str | None], known: dict[str, str]) -> list[object]:
     import msgspec
 
     read = msgspec.json.Decoder().decode
     try:
-        return [None if text is None else read(text) for text in texts]
+        found = [None if text is None else read(text) for text in texts]
     except (msgspec.DecodeError, ValueError, RecursionError):
-        return [_parsed(text) for text in texts]
+        found = [_parsed(text) for text in texts]
+    _share(found, known)
+    return found
+
+
+def _share(values: list[object], known: dict[str, str]) -> None:
+    """Make equal texts within ``values`` one object: logs say the same few things over and over.
+
+    :param known: the texts so far.
+    """
+    if len(known) > _MOST_KNOWN:
+        known.clear()
+    shared = known.setdefault
+    while values:
+        deeper: list[object] = []
+        for value in values:
+            if type(value) is dict:
+                for key, item in value.items():
+                    if type(item) is str:
+                        value[key] = shared(item, item)
+                    elif type(item) in _HOLDERS:
+                        deeper.append(item)
+            elif type(value) is list:
+                value[:] = [shared(item, item) if type(item) is str else item for item in value]
+                deeper += [item for item in value if type(item) in _HOLDERS]
+        values = deeper
 
 
 def _parsed(text: str | None) -> object:

@@ -184,6 +184,23 @@ def test_dynamic_lists_of_one_length_stay_lists() -> None:
     assert frame["D"].tolist() == [[1, 2], [3, 4]]
 
 
+def test_equal_texts_within_dynamic_are_one_object_and_nothing_else_is() -> None:
+    cell = '{"a": "linux", "b": ["linux", {"c": "linux", "d": [1, true, 1.0]}]}'
+    first, second = result(table(D=("dynamic", pa.array([cell, cell])))).to_pandas()["D"]
+    assert first == second == json.loads(cell)
+    assert first["a"] is second["a"] is second["b"][0] is second["b"][1]["c"]
+    assert repr(second["b"][1]["d"]) == "[1, True, 1.0]"
+    first["b"].append("more")
+    assert second == json.loads(cell)
+
+
+def test_many_different_texts_and_deep_ones_are_read_as_they_are() -> None:
+    cells = [json.dumps({"a": str(place), "b": [str(place % 7)]}) for place in range(50_000)]
+    deep = "[" * 400 + '"x"' + "]" * 400
+    found = result(table(D=("dynamic", pa.array([*cells, None, deep])))).to_pandas()["D"].tolist()
+    assert found == [*map(json.loads, cells), None, json.loads(deep)]
+
+
 def test_the_garbage_collector_waits_while_dynamic_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 
