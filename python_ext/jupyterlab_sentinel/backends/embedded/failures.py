@@ -9,6 +9,7 @@ from ...errors import (
     CancelledQueryError,
     DataError,
     KqlSemanticError,
+    KqlUnsupportedError,
     LimitError,
     SentinelError,
     ServiceError,
@@ -55,7 +56,7 @@ def is_fatal(error: BaseException) -> bool:
     return isinstance(error, duckdb.FatalException | duckdb.InternalException)
 
 
-def query_problem(error: Exception, query: str) -> SentinelError:
+def query_problem(error: Exception, query: str) -> SentinelError:  # noqa: PLR0911  # one a cause
     """The error to raise for one that came up while a query was translated or run."""
     import duckdb
 
@@ -73,6 +74,14 @@ def query_problem(error: Exception, query: str) -> SentinelError:
         return LimitError(
             "The query has more steps, one on the other, than can be run.",
             hint="Split it, or store parts with materialize().",
+        )
+    if "subqueries in lambda" in text or "combination with a scalar subquery" in text:
+        construct = "toscalar() amid aggregates, or beside prev() and its kin, in an array's or bag's function"
+        return KqlUnsupportedError(
+            f"The embedded engine does not run {construct}.",
+            construct=construct,
+            hint="Summarize, or look at the neighbours, first: in an extend after it toscalar() may stand anywhere.",
+            query=query,
         )
     if isinstance(error, duckdb.IOException):
         return DataError(

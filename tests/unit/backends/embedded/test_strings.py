@@ -57,3 +57,11 @@ async def test_in_queries(opened: Opener) -> None:
 async def test_what_is_not_documented_or_wrong_is_told(opened: Opener, kql: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         await rows(await opened(), kql)
+
+
+async def test_delimiters_may_be_columns(opened: Opener, folder: Path) -> None:
+    (folder / "S_CL.csv").write_text("a,b\n1,-\n")
+    query = (
+        "S_CL | project strcat_array(dynamic(['p', 1, null]), b), strrep(b, 2, b), strrep('x', 0, b), strrep('x', 1, b)"
+    )
+    assert await rows(await opened(), query) == [("p-1-", "---", "", "x")]

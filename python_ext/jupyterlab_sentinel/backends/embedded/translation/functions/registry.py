@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .....kql import tree
 from ..casts import to_dynamic, to_number, to_string
 from ..values import NUMERIC, Value
+from .subqueries import answered
 
 if TYPE_CHECKING:
     from .....kql.tree import Call
@@ -95,7 +96,7 @@ def call_function(context: Context, node: Call, row: Relation | None) -> Value:
     :raises KqlSemanticError: arguments that do not fit.
     """
     spec = FUNCTIONS[node.name]
-    return spec.implementation(bound_arguments(context, node, row, spec))
+    return answered(bound_arguments(context, node, row, spec), spec.implementation)
 
 
 def bound_arguments(context: Context, node: Call, row: Relation | None, spec: Spec) -> Arguments:

@@ -51,7 +51,11 @@ def _strcat_delim(arguments: Arguments) -> Value:
 
 @function("strcat_array", takes=("dynamic", "string"))
 def _strcat_array(arguments: Arguments) -> Value:
-    return Value(f"coalesce(array_to_string(kql_strings({arguments.sql(0)}), {arguments.sql(1)}), '')", "string")
+    texts, between = f"kql_strings({arguments.sql(0)})", arguments.sql(1)
+    if not arguments[1].is_constant:
+        texts = f"list_transform({texts}, lambda e, i: CASE WHEN i = 1 THEN e ELSE {between} || e END)"
+        between = "''"
+    return Value(f"coalesce(array_to_string({texts}, {between}), '')", "string")
 
 
 @function("strrep", takes=("any", "whole", "string"), required=2)
@@ -59,7 +63,8 @@ def _strrep(arguments: Arguments) -> Value:
     text, times = to_string(arguments[0]).sql, f"least(CAST({arguments.sql(1)} AS INTEGER), 1024)"
     if len(arguments) == 2:
         return Value(f"coalesce(repeat({text}, {times}), '')", "string")
-    return Value(f"coalesce(array_to_string(list_resize([{text}], {times}, {text}), {arguments.sql(2)}), '')", "string")
+    more = f"repeat({arguments.sql(2)} || {text}, {times} - 1)"
+    return Value(f"CASE WHEN {times} > 0 THEN {text} || {more} ELSE '' END", "string")
 
 
 @function("substring", takes=("any", "whole", "whole"), required=2)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .....kql import tree
 from ..casts import cast_to, to_bool
 from ..expressions import bind
+from ..functions.subqueries import has_subquery
 from ..names import Namer, free_name, own_name
 from ..relations import Column, OrderKey, Relation
 from ..values import Value
@@ -33,6 +34,7 @@ def expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Rel
     lists: list[str] = []
     columns: list[Column] = []
     parts: list[str] = []
+    held: list[str] = []
     casts: list[tuple[str, Value]] = []
     namer = Namer()
     for item in node.items:
@@ -45,6 +47,9 @@ def expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Rel
                 f"{node.kind} takes an array or a property bag, and this is a {value.type}.",
                 "Use parse_json() or split() first.",
             )
+        if has_subquery(value):
+            held.append(f"{value.sql} AS {(column := context.ctes.new_ref())}")
+            value = Value(column, value.type)
         listed = f"{'kql_expand_pairs' if as_array else 'kql_expand'}({value.sql})"
         if isinstance(most, int):
             listed = f"{listed}[1:{most}]"
@@ -59,7 +64,8 @@ def expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Rel
     place = context.ctes.new_ref()
     longest = f"greatest({', '.join(f'len({listed})' for listed in lists)})" if len(lists) > 1 else f"len({lists[0]})"
     parts.append(f"unnest(range(0, {longest})) AS {place}")
-    source = context.ctes.add(f"SELECT *, {', '.join(parts)} FROM {rows.source}")
+    source = context.ctes.add(f"SELECT *, {', '.join(held)} FROM {rows.source}") if held else rows.source
+    source = context.ctes.add(f"SELECT *, {', '.join(parts)} FROM {source}")
     from .columns import compute
 
     order = (*rows.order, OrderKey(place)) if rows.order else ()
