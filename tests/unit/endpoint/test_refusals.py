@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from jupyterlab_sentinel.backends.log_analytics.failures import Place, refusal
+from jupyterlab_sentinel.backends.log_analytics.failures import NoMemoryError, Place, refusal
 from jupyterlab_sentinel.endpoint.refusals import refused_query
 from jupyterlab_sentinel.errors import (
     CancelledQueryError,
@@ -52,7 +52,7 @@ QUERY = "Log\n| where Nope == 'é' |\n\t< 3"
         (KqlSemanticError("Types differ.", hint="Convert."), 400, KqlSemanticError, "Types differ. Convert."),
         (KqlUnsupportedError("Does not run x.", construct="x"), 400, KqlSemanticError, "Does not run x."),
         (KqlError("Something else."), 400, KqlError, "Something else."),
-        (LimitError("Too much memory."), 400, LimitError, "E_LOW_MEMORY_CONDITION"),
+        (LimitError("Too much memory."), 400, NoMemoryError, "E_LOW_MEMORY_CONDITION"),
         (QueryTimeoutError("Late."), 504, QueryTimeoutError, "in time"),
         (ThrottledError("Wait.", retry_after=7.4), 429, ThrottledError, "throttled"),
         (ServiceError("The engine failed."), 500, ServiceError, "The engine failed."),
