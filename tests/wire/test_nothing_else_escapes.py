@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import email.utils
+import logging
 import time
+import traceback
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientSecretCredential, DeviceCodeCredential
 
 from jupyterlab_sentinel.backends.log_analytics import LogAnalyticsBackend
 from jupyterlab_sentinel.backends.log_analytics import client as client_module
 from jupyterlab_sentinel.backends.log_analytics.client import Client
+from jupyterlab_sentinel.backends.log_analytics.endpoints import Endpoint
+from jupyterlab_sentinel.backends.log_analytics.sign_ins import Unasked
 from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource
-from jupyterlab_sentinel.errors import AccessError, LimitError, SentinelError, ServiceError
+from jupyterlab_sentinel.errors import (
+    AccessError,
+    LimitError,
+    SentinelError,
+    ServiceError,
+    SignInNeededError,
+    ThrottledError,
+)
 from jupyterlab_sentinel.models.timerange import parse_time_range
 from jupyterlab_sentinel.services.clocks import present
 from tests.faultserver import FaultServer
@@ -133,6 +146,126 @@ def test_a_date_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("asks", "waits_s"),
+    [
+        ("Fri, 31 Dec 99999999999999 23:59:59 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999", None),
+        ("9" * 400, 366 * 86_400),
+    ],
+)
+async def test_a_wait_that_cannot_be_is_an_error_of_ours(service: Service, asks: str, waits_s: float | None) -> None:
+    client = client_of(service.url, sleep=_no_sleep)
+    service.answer = lambda _asked: reply({}, 429, Retry_After=asks)
+    error = await failing(client)
+    assert isinstance(error, ThrottledError)
+    assert error.retry_after == waits_s
+    assert "inf" not in error.message
+    await client.close()
+
+
+async def _no_sleep(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+async def test_a_refusal_that_cannot_be_read_is_an_error_of_ours(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusal(*_: object) -> SentinelError:
+        raise RecursionError
+
+    monkeypatch.setattr(client_module, "refusal", refusal)
+    client = client_of(service.url)
+    service.answer = lambda _asked: reply({}, 400)
+    assert "400" in (await failing(client)).message
+    await client.close()
+
+
+async def test_an_error_holds_no_frame_that_holds_the_answer(service: Service) -> None:
+    client = client_of(service.url)
+    service.answer = lambda _asked: reply({"error": {"code": "x", "message": "y" * 1000}})
+    error = await failing(client)
+    names = [frame.f_code.co_name for frame, _line in traceback.walk_tb(error.__traceback__)]
+    assert not {"once", "_decoded", "decoded"} & {*names}
+    assert error.__context__ is None
+    await client.close()
+
+
+async def test_a_token_that_is_nested_without_end_has_no_name(service: Service) -> None:
+    nested = base64.urlsafe_b64encode(b"[" * 100_000).decode()
+    client = client_of(service.url, Odd(AccessToken(f"a.{nested}.c", 4_000_000_000)))
+    await client.tokens.token()
+    assert client.tokens.identity is None
+    await client.close()
+
+
+def test_who_is_not_signed_in_is_told_without_the_libraries_own_words() -> None:
+    class Refusing:
+        def get_token(self, *_scopes: str, **_options: object) -> object:
+            raise ClientAuthenticationError("no Bearer SECRETSECRET \x1b[31m")
+
+    with pytest.raises(SignInNeededError) as caught:
+        Unasked(Refusing()).get_token("scope")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "SECRET" not in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("library", ["azure.identity", "msal.oauth2cli.oauth2", "msal_extensions.persistence"])
+def test_what_libraries_log_is_not_printed_into_the_cell(
+    library: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    for name in ("azure", "azure.identity", "msal", "msal_extensions"):
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+    TokenSource(FakeToken(), "scope")
+    logging.getLogger(library).error("Token response is not in json format: %s", "\x1b[31mSECRET")
+    assert capsys.readouterr().err == ""
+
+
+# --- what the environment says --------------------------------------------------------------------
+
+
+async def test_passwords_of_netrc_are_not_sent_and_stop_nothing(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password SECRET\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    endpoint = Endpoint(service.url, f"{service.url}/.default", "login.microsoftonline.com", loopback=False)
+    client = Client(endpoint, TokenSource(FakeToken(), endpoint.scope))
+    await answering(client)
+    assert [asked.headers["authorization"] for asked in service.asked] == ["Bearer SECRET-1"]
+    await client.close()
+
+
+@pytest.mark.parametrize("scheme", ["http://", ""])
+async def test_a_proxys_password_goes_to_the_proxy_alone(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    heard: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    monkeypatch.setenv("HTTPS_PROXY", f"{scheme}user:SECRET@127.0.0.1:{port}")
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    client = client_of("https://logs.example.com")
+    error = await failing(client)
+    assert "proxy" in error.message
+    (request,) = heard
+    assert request.startswith(b"CONNECT logs.example.com:443")
+    assert base64.b64encode(b"user:SECRET") in request
+    assert b"Bearer" not in request
+    await client.close()
+    server.close()
 
 
 # --- redirects ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ _BASE_S = 0.8
 _LONGEST_S = 30.0
 _FAILURES = 5
 _OPEN_S = 60.0
+_YEAR_S = 366 * 86_400.0
 
 
 def backoff(attempt: int, dice: float) -> float:
@@ -20,18 +21,21 @@ def backoff(attempt: int, dice: float) -> float:
 
 
 def retry_after(header: str | None, *, now: datetime | None = None) -> float | None:
-    """The seconds that a Retry-After header asks for; None without one, or if it makes no sense (RFC 9110, 10.2.3)."""
+    """The seconds, at most a year, that a Retry-After header asks for (RFC 9110, 10.2.3).
+
+    None without one, or if it makes no sense.
+    """
     if header is None:
         return None
     text = header.strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), _YEAR_S)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+    return min(max(0.0, (aware - (now or datetime.now(UTC))).total_seconds()), _YEAR_S)
 
 
 @dataclass

@@ -133,6 +133,8 @@ class Tries(ABC):
                     return await self._guarded(once, left, request_id, claims)
             except TimeoutError:
                 raise self._too_late(timeout_s, place) from None
+            except SentinelError as error:
+                raise _bare(error) from None
             except _AgainError as again:
                 fault = _bare(again)
             if fault.status == 401 and not signed_in_anew:
@@ -216,7 +218,10 @@ class Tries(ABC):
         if fault.outcome is not None:
             return fault.outcome
         if fault.status is not None:
-            return self.refusal(fault.status, fault.body, replace(place, retry_after=fault.wait_s))
+            try:
+                return self.refusal(fault.status, fault.body, replace(place, retry_after=fault.wait_s))
+            except Exception:  # noqa: BLE001  # no other class escapes, whatever the service writes
+                return failure(f"{self.service} answers with status {fault.status}", place)
         tries = f" ({attempt} tries)" if attempt > 1 else ""
         return failure(f"{fault.text}{tries}", place, fault.hint)
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ...device_codes import PROCESS, DeviceCode, attempt_here, board_here, print_code
 from ...errors import AccessError, UsageError
 from ...models.indicators import visible
-from .sign_ins import Remembered, Unasked, cache_options, held, merged, quiet_logger, silent
+from .sign_ins import Remembered, Unasked, cache_options, held, merged, silent
+from .tokens import quiet_loggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,7 +98,7 @@ def credential_for(names: tuple[str, ...], wish: Wish, at: Surroundings | None =
     :raises UsageError: there is no credential of that name.
     :raises AccessError: the named one cannot work here.
     """
-    quiet_logger()
+    quiet_loggers()
     at = here() if at is None else at
     wanted = names or chain_names(at)
     for name in wanted:

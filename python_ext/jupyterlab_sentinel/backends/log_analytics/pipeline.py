@@ -6,14 +6,15 @@ Imports the Azure client and aiohttp: only :mod:`.client` imports this, when it 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import ssl
 import time
+import urllib.request
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from azure.core import AsyncPipelineClient
@@ -249,7 +250,6 @@ def rest_client(
 
 
 def _transport(endpoint: Endpoint) -> AioHttpTransport:
-    _quiet()
     return AioHttpTransport(
         session=_session(endpoint),
         connection_data_block_size=_BLOCK,
@@ -276,14 +276,17 @@ def _session(endpoint: Endpoint) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=context),
         cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=not endpoint.loopback,
+        # Not trust_env: that also looks into ~/.netrc, whose passwords are for nobody here, and fails if one is found.
+        proxy=_proxy_for(endpoint),
         auto_decompress=False,
         read_bufsize=_BLOCK,
     )
 
 
-def _quiet() -> None:
-    """What the client warns of is said in our errors; without a handler Python would print it into the cell."""
-    logger = logging.getLogger("azure")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
+def _proxy_for(endpoint: Endpoint) -> str | None:
+    """The proxy that the environment or the system names for the endpoint; this machine itself is asked without."""
+    host = urlsplit(endpoint.url).hostname or ""
+    if endpoint.loopback or urllib.request.proxy_bypass(host):
+        return None
+    proxy = urllib.request.getproxies().get("https")
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

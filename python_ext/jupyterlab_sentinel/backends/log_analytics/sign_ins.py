@@ -7,7 +7,6 @@ memory only. What we write is the record of who signed in, which holds no secret
 from __future__ import annotations
 
 import hashlib
-import logging
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -109,7 +108,7 @@ class Unasked:
         try:
             return self._inner.get_token(*scopes, **options)
         except ClientAuthenticationError as error:
-            raise SignInNeededError(refused(error).message, hint=_HOW_TO_SIGN_IN) from error
+            raise SignInNeededError(refused(error).message, hint=_HOW_TO_SIGN_IN) from None
 
 
 def may_ask() -> bool:
@@ -124,13 +123,6 @@ _held: dict[str, Remembered] = {}
 def held(wish: Wished) -> Remembered | None:
     """Who signed in to this tenant in this process; their tokens may be nowhere but in its memory."""
     return _held.get(_digest(wish))
-
-
-def quiet_logger() -> None:
-    """Without a handler of anybody's, Python prints what azure.identity logs as it tries one way after another."""
-    logger = logging.getLogger("azure.identity")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
 
 
 def silent(options: dict[str, Any], wish: Wished, *, plain_text: bool) -> object | None:

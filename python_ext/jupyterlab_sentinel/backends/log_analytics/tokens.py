@@ -6,6 +6,7 @@ import asyncio
 import base64
 import inspect
 import json
+import logging
 import re
 import time
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -34,6 +35,7 @@ _ADVICE = {
     "AADSTS700082": "The sign-in has expired: sign in again.",
     "AADSTS65001": "The application has no consent for Log Analytics: ask an administrator of the tenant.",
 }
+_LOGGERS = ("azure", "msal", "msal_extensions")
 _SIGN_IN = "Sign in with `az login`, set AZURE_CLIENT_ID and its companions, or choose a credential; see docs/azure.md."
 
 
@@ -65,6 +67,7 @@ class TokenSource:
         self._limits: set[asyncio.Timeout] = set()
         self._asking_s = 0.0
         self._just_made = False
+        quiet_loggers()
 
     async def token(self, *, server_ahead_s: float = 0.0, claims: str | None = None) -> str:
         """A token that is good for some minutes yet.
@@ -155,6 +158,13 @@ class TokenSource:
                 self._asking_s += loop.time() - asked_at[0]
 
 
+def quiet_loggers() -> None:
+    """Without a handler of anybody's, Python prints what Microsoft's libraries warn of, whole answers among it."""
+    for logger in map(logging.getLogger, _LOGGERS):
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+
+
 def _checked(found: object) -> Token:
     token, expires = getattr(found, "token", None), getattr(found, "expires_on", None)
     if not isinstance(token, str) or not isinstance(expires, int | float):
@@ -172,7 +182,7 @@ def _identity(token: str) -> str | None:
         return None
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(claims, dict):
         return None
