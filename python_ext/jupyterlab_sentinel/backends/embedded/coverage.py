@@ -61,6 +61,7 @@ def coverage_page() -> str:
     """The page, in Markdown."""
     from ...kql.names import SCALAR_FUNCTIONS
     from ...kql.operators import READERS
+    from .translation import refusals
     from .translation.aggregates.registry import REFUSED
     from .translation.functions import FUNCTIONS
     from .translation.functions.several import SEVERAL
@@ -76,7 +77,7 @@ def coverage_page() -> str:
         _section("Operators that run", operators),
         _section("Operators that are refused", {name for name in READERS if not name.startswith("_")} - operators),
         _section("Plugins of evaluate that run", PLUGINS),
-        _section("Plugins of evaluate that are refused", _PLUGINS_REFUSED - PLUGINS.keys()),
+        _section("Plugins of evaluate that are refused", refusals.PLUGINS),
         _section("Aggregate functions that run", aggregate_names()),
         _section("Aggregate functions that are refused", REFUSED),
         _section("Functions that run", functions),
@@ -86,17 +87,6 @@ def coverage_page() -> str:
 
 
 _LEADING = frozenset({"print", "externaldata", "range", "datatable", "union", "search", "find", "let"})
-
-_PLUGINS_REFUSED = frozenset(
-    {
-        *("active_users_count", "activity_counts_metrics", "activity_engagement", "activity_metrics", "autocluster"),
-        *("azure_digital_twins_query_request", "basket", "cosmosdb_sql_request", "dcount_intersect", "diffpatterns"),
-        *("diffpatterns_text", "funnel_sequence", "funnel_sequence_completion", "http_request", "http_request_post"),
-        *("infer_storage_schema", "ipv6_lookup", "mysql_request", "new_activity_metrics", "postgresql_request"),
-        *("preview", "python", "r", "rolling_percentile", "rows_near", "schema_merge", "sequence_detect"),
-        *("session_count", "sliding_window_counts", "sql_request", "user_profile"),
-    }
-)
 
 
 def _section(title: str, names: Iterable[str]) -> str:

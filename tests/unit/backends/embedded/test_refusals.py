@@ -15,6 +15,7 @@ from jupyterlab_sentinel.backends.embedded.translation.tabular import OPERATORS
 from jupyterlab_sentinel.backends.embedded.translation.tabular.evaluate import PLUGINS
 from jupyterlab_sentinel.errors import KqlUnsupportedError
 from jupyterlab_sentinel.kql.names import SCALAR_FUNCTIONS
+from jupyterlab_sentinel.kql.operators import READERS
 
 from .asking import Opener, rows
 
@@ -32,9 +33,20 @@ def test_hints_are_for_what_does_not_run() -> None:
     assert refusals.FUNCTIONS.keys() <= SCALAR_FUNCTIONS
 
 
+def test_everything_that_is_refused_has_its_hint() -> None:
+    functions = SCALAR_FUNCTIONS - {*FUNCTIONS, *SEVERAL, *AGGREGATES, "point", "toscalar"}
+    assert [name for name in functions if not refusals.function_hint(name)] == []
+    read = {name for name in READERS if not name.startswith("_")}
+    elsewhere = {"facet", "filter", "find", "fork", "limit", "order", "render"}
+    assert read - elsewhere - OPERATORS.keys() == refusals.OPERATORS.keys()
+
+
 def test_what_hints_name_runs() -> None:
-    hints = " ".join((*refusals.OPERATORS.values(), *refusals.PLUGINS.values(), *refusals.FUNCTIONS.values()))
-    assert set(re.findall(r"(\w+)\(\)", hints)) <= {*FUNCTIONS, *AGGREGATES, *SEVERAL}
+    functions = [refusals.function_hint(name) for name in SCALAR_FUNCTIONS - FUNCTIONS.keys()]
+    hints = " ".join((*refusals.OPERATORS.values(), *refusals.PLUGINS.values(), *functions))
+    named = set(re.findall(r"(\w+)\(\)", hints))
+    assert "replace_regex" in named
+    assert named <= {*FUNCTIONS, *AGGREGATES, *SEVERAL, "workspace"}
 
 
 @pytest.mark.parametrize(
@@ -42,9 +54,12 @@ def test_what_hints_name_runs() -> None:
     [
         ("T_CL | make-graph a --> a with T_CL on a", "joins"),
         ("T_CL | reduce by a", "not published"),
+        ("T_CL | macro-expand X as e (e.T_CL | count)", "union"),
+        ("print convert_length(1, 'Foot', 'Meter')", "factor"),
+        ("print geo_line_length(dynamic(null))", "geo library"),
         ("T_CL | evaluate basket()", "top-nested"),
         ("T_CL | evaluate sequence_detect(a)", "scan"),
-        ("T_CL | evaluate preview(5)", "Plugins that run here"),
+        ("T_CL | evaluate something(5)", "Plugins that run here"),
         ("print series_periods_detect(dynamic([1]), 1, 2, 3)", "not published"),
         ("print base64_decode_toguid('x')", "contradicts"),
     ],

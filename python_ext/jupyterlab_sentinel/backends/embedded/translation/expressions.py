@@ -383,5 +383,5 @@ def function_refusal(context: Context, node: tree.Call) -> KqlError:
     if node.name in REFUSED:
         return context.refusal(node.at, f"the aggregate {node.name}()", REFUSED[node.name])
     if node.name in SCALAR_FUNCTIONS:
-        return context.refusal(node.at, f"the function {node.name}()", refusals.FUNCTIONS.get(node.name, ""))
+        return context.refusal(node.at, f"the function {node.name}()", refusals.function_hint(node.name))
     return context.stranger(node.at, "function", node.name, {*FUNCTIONS, *AGGREGATES, *context.scope.all_names()})

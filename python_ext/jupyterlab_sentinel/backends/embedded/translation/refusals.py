@@ -10,11 +10,16 @@ _OUTSIDE = "Queries reach nothing outside of the workspace. Save the data as a f
 _LOCAL = "Who asks, and where, is known to a cluster only. Write the value itself."
 _POLYGONS = "Filter by geo_distance_2points() or geo_point_in_circle(), or take the result to a notebook's geo library."
 _CELLS = "Group by geo_point_to_geohash()."
+_STORAGE = "Files have none of a cluster's extents and cursors. Filter by TimeGenerated."
+_BYTES = "Compressors differ in the bytes that they write. Decompressing runs here."
+_STATISTICS = "Take the numbers to the notebook, where scipy.stats computes it."
 
 OPERATORS: Final = {
     **dict.fromkeys(
         ("make-graph", "graph-match", "graph-shortest-paths", "graph-to-table", "graph-mark-components"), _GRAPH
     ),
+    "macro-expand": "There is one workspace here. Name each table, or use union with workspace().",
+    "execute-and-cache": "Answers are not kept between queries. Save one as a table: %sentinel save.",
     "reduce": f"{_UNPUBLISHED} Replace what varies with replace_regex(), and summarize count() by the rest.",
 }
 """A hint for each tabular operator that exists and is not run here."""
@@ -33,15 +38,23 @@ PLUGINS: Final = {
         ("active_users_count", "activity_engagement", "activity_metrics", "new_activity_metrics"),
         "Use activity_counts_metrics or sliding_window_counts, which run here.",
     ),
+    "preview": "Run the query twice, once with take.",
+    "schema_merge": "Compare what getschema says of each table.",
+    "geo_polygon_lookup": _POLYGONS,
+    "geo_line_lookup": _POLYGONS,
     "dcount_intersect": "Intersect with set_intersect() of make_set(), and count with array_length().",
     **dict.fromkeys(("python", "r"), "Run the query without it, and go on with the frame in the notebook."),
     **dict.fromkeys(
         (
             "azure_digital_twins_query_request",
             "cosmosdb_sql_request",
+            "ai_chat_completion",
+            "ai_chat_completion_prompt",
+            "ai_embeddings",
             "http_request",
             "http_request_post",
             "infer_storage_schema",
+            "infer_storage_schema_with_suggestions",
             "mysql_request",
             "postgresql_request",
             "sql_request",
@@ -79,9 +92,24 @@ FUNCTIONS: Final = {
     ),
     **dict.fromkeys(("hash_combine", "hash_many"), "How hashes are combined is not published. Hash strcat_delim()."),
     "base64_decode_toguid": "Its example contradicts that of base64_encode_fromguid(). Use base64_decode_toarray().",
-    "geo_point_in_polygon": _POLYGONS,
-    "geo_distance_point_to_polygon": _POLYGONS,
-    "geo_distance_point_to_line": _POLYGONS,
-    **dict.fromkeys(("geo_point_to_s2cell", "geo_point_to_h3cell"), _CELLS),
+    "welch_test": _STATISTICS,
+    **dict.fromkeys(("cursor_after", "cursor_before_or_at", "cursor_current", "extent_id", "extent_tags"), _STORAGE),
+    "estimate_data_size": "It tells of Kusto's storage. string_size() of a text runs here.",
+    **dict.fromkeys(("gzip_compress_to_base64_string", "zlib_compress_to_base64_string"), _BYTES),
+    "datetime_list_timezones": "Zones have the names of the IANA database, as datetime_utc_to_local() takes them.",
 }
 """A hint for scalar functions."""
+
+_FAMILIES: Final = (
+    ("beta_", _STATISTICS),
+    ("convert_", "Multiply by the factor between the two units."),
+    ("geo_h3cell_", _CELLS),
+    ("geo_s2cell_", _CELLS),
+    ("geo_point_to_", _CELLS),
+    ("geo_", _POLYGONS),
+)
+
+
+def function_hint(name: str) -> str:
+    """What serves instead of a scalar function that is not run here, or why it is not; empty: nothing is known."""
+    return FUNCTIONS.get(name) or next((hint for prefix, hint in _FAMILIES if name.startswith(prefix)), "")

@@ -16,6 +16,7 @@ from . import (  # noqa: F401  # each fills the registry
     geography,
     networks,
     numbers,
+    schemas,
     series,
     series_numeric,
     sketches,
