@@ -191,13 +191,13 @@ class ColumnReader:
 
     def timespan(self, cells: Sequence[object], _exact: Callable[[], Sequence[bytes]]) -> None:
         """Timespan: ``[-][d.]hh:mm:ss[.fffffff]``. Each distinct text is read once."""
-        strange = next((cell for cell in cells if cell is not None and not isinstance(cell, str)), None)
-        if strange is not None:
-            raise self.no_value(strange)
+        if not set(map(type, cells)) <= _TEXT:
+            raise self.no_value(next(cell for cell in cells if type(cell) not in _TEXT))
         known = self._spans
         if len(known) > _MOST_SPANS:
             known.clear()
-        for cell in set(cells) - known.keys():
+        # Not with the operators of sets: they would walk over all that is known, for every chunk.
+        for cell in {cell for cell in cells if cell not in known}:
             known[cell] = self._ticks(cell, timespan_ticks)
         self._add_ticks([known[cell] for cell in cells])
 
@@ -205,7 +205,7 @@ class ColumnReader:
         if cell is None or cell == "":
             return None
         found = read(cell) if isinstance(cell, str) else None
-        if found is None:
+        if found is None or not -_LIMITS["long"] <= found < _LIMITS["long"]:
             raise self.no_value(cell)
         return found
 

@@ -431,3 +431,10 @@ def test_every_type_keeps_its_order_over_many_pieces() -> None:
     assert table["string"].to_pylist() == list(map(str, range(count)))
     seconds = table["datetime"].cast(pa.int64()).to_pylist()
     assert seconds == [(1704067200 + place) * 10**9 for place in range(count)]
+
+
+@pytest.mark.parametrize("days", ["10675200", "99999999999999999"])
+def test_a_timespan_beyond_64_bits_is_no_value(days: str) -> None:
+    body = f'{{"tables":[{{"name":"T","columns":[{{"name":"s","type":"timespan"}}],"rows":[["{days}.00:00:00"]]}}]}}'
+    with pytest.raises(ServiceError, match=f"holds “{days}"):
+        decode(body.encode())
