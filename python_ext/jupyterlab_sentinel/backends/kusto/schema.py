@@ -13,6 +13,7 @@ from ...kql.constants import TYPE_NAMES
 from ...kql.lexer import tokenize
 from ...models.indicators import visible
 from ...models.workspace import ColumnInfo, FunctionInfo, TableInfo
+from ..log_analytics.bodies import acceptable
 from ..log_analytics.metadata import Metadata
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def read_schema(tables: tuple[Table, ...], database: str) -> Metadata | None:
     """The schema in the answer to :func:`command_for`; None if there is none."""
     for text in _first_column(tables):
         try:
-            data = json.loads(text)
+            data = json.loads(acceptable(text.encode()))
         except (ValueError, RecursionError):
             continue
         databases = _mapping(_mapping(data).get("Databases"))

@@ -14,7 +14,7 @@ from ...kql.constants import TYPE_NAMES
 from ...kql.slicing import TIME
 from ...models.indicators import visible
 from ...models.workspace import ColumnInfo, FunctionInfo, TableInfo
-from .bodies import refuse
+from .bodies import acceptable, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ def read_metadata(body: bytes, workspace_id: str = "") -> Metadata:
     :raises ServiceError: not such an answer.
     """
     try:
-        data = json.loads(body.decode("utf-8-sig"))
+        data = json.loads(acceptable(body))
     except (ValueError, RecursionError):
         refuse(body)
     if not isinstance(data, dict) or not isinstance(data.get("tables"), list):
