@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .services import Service
 
 TOO_LARGE = "0x80DA0003"
+_UNTOLD = "it failed, and nothing says why"
 _SHOWN = 600
 _DEEPEST = 8
 _CUT = re.compile(r"E_QUERY_RESULT_SET_TOO_LARGE|80DA0003|-2133196797", re.IGNORECASE)
@@ -51,12 +52,16 @@ def told_errors(errors: Iterable[object]) -> dict[str, object]:
     """
     details: dict[str, dict[str, object]] = {}
     for error in errors:
-        for level in _deepest_levels(error):
+        levels = list(_deepest_levels(error))
+        for level in levels:
             text = f"{level.code} {level.message}"
             code = TOO_LARGE if _CUT.search(text) else level.code
-            details.setdefault(level.message or level.code, {"code": code, "message": level.message or level.code})
+            told = level.message or level.code or _UNTOLD
+            details.setdefault(told, {"code": code or "unknown", "message": told})
         if not error:
-            details.setdefault("", {"code": "unknown", "message": "it failed, and nothing says why"})
+            details.setdefault("", {"code": "unknown", "message": _UNTOLD})
+        elif not levels:
+            details.setdefault(_UNTOLD, {"code": "unknown", "message": _UNTOLD})
     if not details:
         return {}
     known = [detail for key, detail in details.items() if key] or list(details.values())

@@ -211,8 +211,9 @@ def _begin(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) ->
 
 
 def _note_errors(found: _Gathered, frame: _Frame) -> None:
-    if present(frame.one_api_errors):
-        found.errors.append({"OneApiErrors": _plain(frame.one_api_errors)})
+    told = _plain(frame.one_api_errors) if present(frame.one_api_errors) else []
+    if told not in ([], {}):
+        found.errors.append({"OneApiErrors": told})
     elif frame.has_errors:
         found.errors.append({})
 
@@ -225,6 +226,7 @@ def _go_on(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) ->
         if other is None:
             wrong("it has rows of no table")
         other.rows.extend(frame.rows)
+        _note_errors(found, frame)
         return
     table = found.results[frame.table_id]
     if frame.frame_type == "TableFragment":

@@ -83,6 +83,13 @@ def as_object(raw: msgspec.Raw) -> dict[str, object]:
     return data if isinstance(data, dict) else {}
 
 
+def told_error(raw: msgspec.Raw) -> dict[str, object]:
+    """What an answer says of its own failure; empty only if it says nothing of any."""
+    if not present(raw):
+        return {}
+    return as_object(raw) or {"code": "unknown", "message": f"it failed, and says of it only {excerpt(bytes(raw))}"}
+
+
 def refuse(
     body: bytes | bytearray, why: str = "", *, request_id: str | None = None, service: str = "Log Analytics"
 ) -> NoReturn:

@@ -11,7 +11,7 @@ from ...errors import CancelledQueryError
 from ...kql.constants import TYPE_NAMES
 from ...models.collector import paused
 from ...models.tables import Column, Table
-from .bodies import as_object, present, read_answer, refuse
+from .bodies import as_object, read_answer, refuse, told_error
 from .columns import ColumnReader
 from .rows import LooseRows, RowsWithin
 
@@ -62,7 +62,7 @@ def _outline(body: bytes | bytearray) -> tuple[Answer, list[tuple[WireTable, Row
     found, text = read_answer(body)
     told = Answer(
         (),
-        as_object(found.error) if present(found.error) else {},
+        told_error(found.error),
         as_object(found.statistics),
         _render(as_object(found.render)),
     )

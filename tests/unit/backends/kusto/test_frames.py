@@ -297,6 +297,20 @@ def test_a_cut_is_told_wherever_kusto_tells_it(frames: tuple[dict[str, Any], ...
             result([[1], failed("LimitsExceeded", TOO_LARGE)]),
             {**END, "HasErrors": True, **failed("Internal", "Node was lost")},
         ),
+        # Failures that say nothing which is understood here.
+        (result([[1]]), {**END, "HasErrors": True, "OneApiErrors": []}),
+        (result([[1]]), {**END, "OneApiErrors": ["x"]}),
+        (result([[1]]), {**END, "OneApiErrors": "x"}),
+        (result([[1]]), {**END, "OneApiErrors": [{"strange": 1}]}),
+        (result([[1], {"OneApiErrors": []}]), END),
+        (result([[1], {"OneApiErrors": [{"strange": 1}]}]), END),
+        (result([[1], {"OneApiErrors": [{"error": {}}]}, failed("LimitsExceeded", TOO_LARGE)]), END),
+        (
+            result([[1]]),
+            {"FrameType": "TableHeader", "TableId": 9, "TableKind": "Else", "Columns": []},
+            {"FrameType": "TableCompletion", "TableId": 9, **failed("Internal", "Node was lost")},
+            END,
+        ),
     ],
 )
 def test_any_other_failure_is_more_than_a_cut(frames: tuple[dict[str, Any], ...]) -> None:
