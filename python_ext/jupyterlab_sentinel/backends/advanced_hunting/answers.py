@@ -14,7 +14,7 @@ from ...kql.constants import TYPE_NAMES
 from ...models.collector import paused
 from ..kusto.failures import TOO_LARGE
 from ..kusto.frames import KustoReader
-from ..log_analytics.bodies import WireColumn, WireTable, acceptable, as_object, present, refuse
+from ..log_analytics.bodies import WireColumn, WireTable, acceptable, as_object, present, refuse, told_error
 from ..log_analytics.decoding import Answer, read_table
 
 if TYPE_CHECKING:
@@ -38,12 +38,16 @@ class _OldColumn(msgspec.Struct, rename="pascal"):
 class _Body(msgspec.Struct):
     columns: list[_Column] | None = msgspec.field(name="schema", default=None)
     results: list[dict[str, msgspec.Raw]] | None = None
+    error: msgspec.Raw = msgspec.Raw()
+    more: msgspec.Raw = msgspec.field(name="@odata.nextLink", default=msgspec.Raw())
 
 
 class _OldBody(msgspec.Struct):
     columns: list[_OldColumn] | None = msgspec.field(name="Schema", default=None)
     results: list[dict[str, msgspec.Raw]] | None = msgspec.field(name="Results", default=None)
     stats: msgspec.Raw = msgspec.field(name="Stats", default=msgspec.Raw())
+    error: msgspec.Raw = msgspec.field(name="error", default=msgspec.Raw())
+    more: msgspec.Raw = msgspec.field(name="@odata.nextLink", default=msgspec.Raw())
 
 
 T = TypeVar("T", _Body, _OldBody)
@@ -53,7 +57,8 @@ def decode(body: bytes | bytearray, stop: Callable[[], bool] = lambda: False) ->
     """Read an answer of status 200.
 
     :param stop: asked between chunks of rows; True ends the work.
-    :returns: one table; ``error`` tells of a cut where the answer is as long as one may be.
+    :returns: one table; ``error`` is what the answer says of a failure, or tells of a cut where it is as long as one
+        may be.
     :raises ServiceError: no such answer.
     :raises CancelledQueryError: ``stop`` said so.
     """
@@ -65,7 +70,7 @@ def decode(body: bytes | bytearray, stop: Callable[[], bool] = lambda: False) ->
     statistics: dict[str, object] = (
         {"query": as_object(found.stats)} if isinstance(found, _OldBody) and present(found.stats) else {}
     )
-    return Answer((table,), _cut(table.rows), statistics, None, tuple(remarks))
+    return Answer((table,), told_error(found.error) or _cut(table.rows, found), statistics, None, tuple(remarks))
 
 
 def _read(body: bytes | bytearray) -> _Body | _OldBody:
@@ -104,11 +109,17 @@ def _rows(found: _Body | _OldBody, body: bytes | bytearray) -> list[msgspec.Raw]
     return rows
 
 
-def _cut(rows: int) -> dict[str, object]:
-    """What an answer of the greatest length must be taken for: the service does not say whether there was more."""
-    if rows < MOST_ROWS:
+def _cut(rows: int, found: _Body | _OldBody) -> dict[str, object]:
+    """What an answer of the greatest length must be taken for: the service does not say whether there was more.
+
+    One that names a further page, which is not documented, is not whole either.
+    """
+    if present(found.more):
+        message = "the service says that there are more rows than it gave"
+    elif rows >= MOST_ROWS:
+        message = f"the answer has {rows:,} rows, which is the most that the service gives: there may be more"
+    else:
         return {}
-    message = f"the answer has {rows:,} rows, which is the most that the service gives: there may be more"
     details: list[object] = [{"code": TOO_LARGE, "message": message}]
     return {"code": "PartialError", "details": details}
 

@@ -116,3 +116,22 @@ def test_what_is_no_answer(found: bytes) -> None:
 def test_reading_stops_when_it_is_told_to() -> None:
     with pytest.raises(CancelledQueryError):
         decode(body({"a": "Int64"}, *({"a": 1} for _ in range(5000))), lambda: True)
+
+
+@pytest.mark.parametrize("older", [False, True])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"error": {"code": "Internal", "message": "A part failed."}},
+        {"error": "x"},
+        {"@odata.nextLink": "https://graph.microsoft.com/v1.0/next"},
+    ],
+)
+def test_what_comes_with_rows_and_says_that_they_are_not_all(more: dict[str, Any], *, older: bool) -> None:
+    column = {"Name": "a", "Type": "Int64"} if older else {"name": "a", "type": "Int64"}
+    named = ("Schema", "Results") if older else ("schema", "results")
+    found = {named[0]: [column], named[1]: [{"a": 1}]}
+    assert decode(json.dumps(found).encode()).error == {}
+    told = decode(json.dumps({**found, **more}).encode())
+    assert told.tables[0].rows == 1
+    assert told.error
