@@ -6,12 +6,15 @@ import asyncio
 import base64
 import email.utils
 import logging
+import threading
 import time
 import traceback
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
@@ -36,7 +39,9 @@ from jupyterlab_sentinel.services.clocks import present
 from tests.faultserver import FaultServer
 from tests.identity_server import IdentityServer
 from tests.wire.service import LA_OK, WORKSPACE, FakeToken, Reply, Service, reply
+from tests.wire.test_bodies import BEGINS
 from tests.wire.test_client_faults import answering, client_of, failing
+from tests.wire.test_kusto_faults import Asking
 from tests.wire.test_slicing import Logs
 
 
@@ -223,6 +228,32 @@ def test_what_libraries_log_is_not_printed_into_the_cell(
     TokenSource(FakeToken(), "scope")
     logging.getLogger(library).error("Token response is not in json format: %s", "\x1b[31mSECRET")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", ["kusto", "graph"])
+@pytest.mark.parametrize("mode", ["hang", "endless_rows", "429"])
+async def test_a_stopped_query_leaves_no_task_no_thread_and_no_connection(
+    faults: FaultServer, kind: str, mode: str
+) -> None:
+    asking = Asking(kind, faults.url)
+    faults.set(mode, ok=asking.ok, retry_after=9, begins=BEGINS[kind], gap_s=0.02)
+    before = asyncio.all_tasks()
+    asked = asyncio.create_task(asking.ask())
+    await asyncio.to_thread(faults.seen.wait, 10)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    await asking.client.close()
+    assert asyncio.all_tasks() == before
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("sentinel-")]
+    port = urlsplit(faults.url).port
+    for _ in range(100):
+        ours = [found for found in psutil.Process().net_connections() if found.raddr and found.raddr.port == port]
+        if not any(found.status == psutil.CONN_ESTABLISHED for found in ours):
+            break
+        await asyncio.sleep(0.02)
+    else:
+        pytest.fail(f"still connected: {ours}")
 
 
 # --- what the environment says --------------------------------------------------------------------
