@@ -246,14 +246,16 @@ async def test_a_stopped_query_leaves_no_task_no_thread_and_no_connection(
     await asking.client.close()
     assert asyncio.all_tasks() == before
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("sentinel-")]
-    port = urlsplit(faults.url).port
     for _ in range(100):
-        ours = [found for found in psutil.Process().net_connections() if found.raddr and found.raddr.port == port]
-        if not any(found.status == psutil.CONN_ESTABLISHED for found in ours):
-            break
+        if not connected(urlsplit(faults.url).port):
+            return
         await asyncio.sleep(0.02)
-    else:
-        pytest.fail(f"still connected: {ours}")
+    pytest.fail("still connected")
+
+
+def connected(port: int | None) -> bool:
+    found = psutil.Process().net_connections()
+    return any(each.status == psutil.CONN_ESTABLISHED and port in each.raddr[1:] for each in found)
 
 
 # --- what the environment says --------------------------------------------------------------------
