@@ -71,12 +71,21 @@ def touch(folder: Path, age_s: float) -> None:
         os.utime(path, (moment, moment))
 
 
+async def settled(folder: Path) -> None:
+    """Wait until nothing is written any more that was on its way when a run broke."""
+    before = None
+    while before != (found := {path.name for path in (folder / UNFINISHED).glob("*")}):
+        before = found
+        await asyncio.sleep(0.2)
+
+
 async def failed(service: Service, backend: LogAnalyticsBackend, folder: Path, kql: str = "T", **options: Any) -> Logs:
     """A run of 1,000 rows that broke after six slices."""
     logs = service.answer = Logs(even(1000))
     logs.fail_after = 6
     with pytest.raises(ServiceError, match="no"):
         await ask(backend, folder, kql, **options)
+    await settled(folder)
     logs.fail_after = None
     logs.slices.clear()
     service.asked.clear()
