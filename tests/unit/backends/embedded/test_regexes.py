@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from jupyterlab_sentinel.backends.embedded.computed import regexes
+from jupyterlab_sentinel.backends.embedded.patterns import machine as machine_module
 from jupyterlab_sentinel.backends.embedded.patterns import points
 from jupyterlab_sentinel.backends.embedded.patterns.machine import TooLargeError
 from jupyterlab_sentinel.backends.embedded.patterns.pattern import compiled, machine
@@ -276,3 +277,19 @@ def test_the_tables_of_unicode_are_read_when_a_text_needs_them() -> None:
         each.cache_clear()
     compiled(r"(?i)\bfo+\s(\w+)\d\b|\b[\w-]{20}")
     assert points._categories.cache_info().misses == 0
+
+
+def test_many_matches_in_a_long_text_can_be_stopped_and_share_what_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attacker may write such a text: the work is in proportion to it, and asks whether it is still wanted."""
+    made: list[int] = []
+    asked: list[None] = []
+
+    def counted(size: int) -> bytearray:
+        made.append(size)
+        return bytearray(size)
+
+    monkeypatch.setattr(machine_module, "bytearray", counted, raising=False)
+    monkeypatch.setattr(machine_module, "checkpoint", lambda: asked.append(None))
+    assert sum(1 for _ in machine(r"\b\w\b").every("ä b " * 500)) == 1000
+    assert len(made) == 1
+    assert len(asked) >= 1000

@@ -60,27 +60,20 @@ class Machine:
         self._emit(node)
         self._program.append((_DONE, None, None))
 
-    def first(self, text: str, start: int = 0) -> Spans | None:
+    def first(self, text: str) -> Spans | None:
         """Begin and end of the whole match and of each group, -1 for those that take no part; None: no match."""
-        places = len(self._program) * (len(text) + 1)
-        if places > _MOST_TRIED:
-            raise TooLargeError
-        tried = bytearray(places)
-        for begin in range(start, len(text) + 1):
-            if begin % _OFTEN == 0:
-                checkpoint()
-            found = self._at(text, begin, tried)
-            if found is not None:
-                return found
-        return None
+        return self._from(text, 0, self._untried(text))
 
     def every(self, text: str) -> Iterator[Spans]:
         """Matches that do not overlap; an empty one does not stand right after another."""
         place, last = 0, -1
+        tried, steps = self._untried(text), len(self._program)
         while place <= len(text):
-            found = self.first(text, place)
+            found = self._from(text, place, tried)
             if found is None:
                 return
+            # What was tried further on has failed, and would again; only at its end did the match itself come by.
+            tried[found[1] * steps : (found[1] + 1) * steps] = bytes(steps)
             if found[0] == found[1]:
                 place = found[1] + 1
                 if found[1] == last:
@@ -90,11 +83,30 @@ class Machine:
             last = found[1]
             yield found
 
+    def _untried(self, text: str) -> bytearray:
+        """Which step was tried at which place: none yet."""
+        places = len(self._program) * (len(text) + 1)
+        if places > _MOST_TRIED:
+            raise TooLargeError
+        return bytearray(places)
+
+    def _from(self, text: str, start: int, tried: bytearray) -> Spans | None:
+        """The first match from a place on."""
+        checkpoint()
+        for begin in range(start, len(text) + 1):
+            if begin % _OFTEN == 0:
+                checkpoint()
+            found = self._at(text, begin, tried)
+            if found is not None:
+                return found
+        return None
+
     # One loop: a call for each step would take three times as long.
     def _at(  # noqa: C901, PLR0912
         self, text: str, begin: int, tried: bytearray
     ) -> Spans | None:
         program, size, steps = self._program, len(text), 0
+        width = len(program)
         marks = [-1] * self._size
         marks[0] = begin
         # Steps to try, and marks to put back when the ways after them are exhausted.
@@ -105,7 +117,7 @@ class Machine:
                 marks[mark] = place
                 continue
             while True:
-                key = step * (size + 1) + place
+                key = place * width + step
                 if tried[key]:
                     break
                 tried[key] = 1
@@ -228,6 +240,6 @@ _PLACES: dict[str, Callable[[str, int], bool]] = {
         place == 0 or text[place - 1] == "\n" or (text[place - 1] == "\r" and text[place : place + 1] != "\n")
     ),
     "crlf_end": lambda text, place: (
-        place == len(text) or text[place] == "\r" or (text[place] == "\n" and text[:place][-1:] != "\r")
+        place == len(text) or text[place] == "\r" or (text[place] == "\n" and text[max(0, place - 1) : place] != "\r")
     ),
 }
