@@ -83,6 +83,10 @@ def query_problem(error: Exception, query: str) -> SentinelError:  # noqa: PLR09
             hint="Summarize, or look at the neighbours, first: in an extend after it toscalar() may stand anywhere.",
             query=query,
         )
+    if "Unknown TimeZone" in text:
+        return KqlSemanticError(
+            f"A value is no time zone: {text}", hint="Zones are called as in 'Europe/Berlin'.", query=query
+        )
     if isinstance(error, duckdb.IOException):
         return DataError(
             f"A file of the workspace cannot be read: {text}", hint="Connect again if its files have changed."

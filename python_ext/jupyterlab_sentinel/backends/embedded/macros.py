@@ -319,6 +319,11 @@ _CALLED = re.compile(r"\bkql_\w+")
 _FILES = "kql_datetime kql_timespan kql_json"
 
 
+def holds_lambda(sql: str) -> bool:
+    """Whether SQL has a lambda in it, or calls a macro that has."""
+    return "lambda" in sql or not _lambdas().isdisjoint(_CALLED.findall(sql))
+
+
 class Macros:
     """The macros that one database knows: each is made when a query first calls it, since all of them cost 150 ms."""
 
@@ -349,6 +354,16 @@ class Macros:
 def create_file_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that reading files takes."""
     Macros().prepare(connection, _FILES)
+
+
+@cache
+def _lambdas() -> frozenset[str]:
+    """The macros that have a lambda in them, or call one that has."""
+    bodies = {name: set(_CALLED.findall(text)) - {name} for name, text in _definitions().items()}
+    found = {name for name, text in _definitions().items() if "lambda" in text}
+    while more := {name for name, called in bodies.items() if name not in found and not called.isdisjoint(found)}:
+        found |= more
+    return frozenset(found)
 
 
 @cache

@@ -186,3 +186,11 @@ async def test_states_of_counts_are_counted_on(opened: Opener) -> None:
     assert await rows(backend, "print dcount_hll(dynamic(null))") == [(None,)]
     with pytest.raises(KqlError, match="no result of hll"):
         await rows(backend, "print s = dynamic([[1024,14],['3803688792395291579'],[]]) | project dcount_hll(s)")
+
+
+@pytest.mark.parametrize("made", ["parse_url(s)", "parse_urlquery(s)", "set_union(parse_json(s), parse_json(s))"])
+async def test_what_hides_a_lambda_in_a_macro_is_computed_before_it_is_aggregated(opened: Opener, made: str) -> None:
+    backend = await opened()
+    table = "datatable(s: string)['https://a/?b=1', '[1]'] | "
+    once = await rows(backend, f"{table} extend u = {made} | summarize make_set(u), max(tostring(u))")
+    assert await rows(backend, f"{table} summarize make_set({made}), max(tostring({made}))") == once

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyterlab_sentinel.errors import KqlSemanticError
+
 from .asking import Opener, columns, rows
 
 
@@ -85,3 +87,22 @@ async def test_arrays_with_what_is_no_number_or_no_array(opened: Opener) -> None
         "array_length(s), array_slice(s, 0, 1), repeat(1, -1), repeat(1, 0)"
     )
     assert await rows(await opened(), kql) == [(None, 3.5, [1], [1], None, None, None, [])]
+
+
+@pytest.mark.parametrize(
+    ("kql", "said"),
+    [
+        ("print bin(datetime(2026-01-01), '1h')", "the size has to be a duration"),
+        ("datatable(s: string)['1h'] | extend bin(datetime(2026-01-01), s)", "the size has to be a duration"),
+        ("print bin_at(datetime(2026-01-01), 1h, 5)", "cannot be counted from a long"),
+        ("print bin_at(5, 2, datetime(2026-01-01))", "cannot be counted from a datetime"),
+        ("datatable(n: long)[1] | extend round(decimal(1.55), n)", "fixed number of digits"),
+        ("print has_any_ipv4('1.2.3.4', 5)", "here is a long"),
+        ("print ipv6_is_in_any_range('::1', 5)", "here is a long"),
+        ("datatable(z: string)['Nowhere/X'] | extend datetime_utc_to_local(datetime(2026-01-01), z)", "Nowhere/X"),
+    ],
+)
+async def test_types_that_do_not_fit_are_the_querys_fault(opened: Opener, kql: str, said: str) -> None:
+    backend = await opened()
+    with pytest.raises(KqlSemanticError, match=said):
+        await rows(backend, kql)

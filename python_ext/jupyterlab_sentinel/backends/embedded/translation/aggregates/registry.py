@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from ...macros import holds_lambda
 from ..values import Value
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def call_aggregate(context: Context, node: Call) -> Value:
 
 def prepared(context: Context, value: Value) -> Value:
     """An argument as a column of its own where DuckDB takes its like in no aggregate function: a lambda."""
-    if context.prepared is None or "lambda" not in value.sql or value.is_constant:
+    if context.prepared is None or not holds_lambda(value.sql) or value.is_constant:
         return value
     ref = next((known for known, sql in context.prepared.items() if sql == value.sql), None)
     if ref is None:

@@ -85,9 +85,11 @@ def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None
     """``value`` rounded down to a multiple of ``size``, counted from ``origin`` (for times, from year 1)."""
     x, step = value.sql, size.sql
     if value.type in ("datetime", "timespan"):
-        if size.type in NUMERIC:
+        if size.type != "timespan":
             # A bare number is a count of days… of ticks for Kusto; nobody means it.
             arguments.fail("the size has to be a duration.", "Write for instance 1h.")
+        if origin is not None and origin.type != value.type:
+            arguments.fail(f"a {value.type} cannot be counted from a {origin.type}.")
         if origin is None and value.type == "datetime" and isinstance(size.constant, int) and size.constant > 0:
             # Counted from year 1 no time is negative, so that cutting off is rounding down.
             return Value(f"(({x} + {EPOCH_TICKS}) // {size.constant} * {size.constant} - {EPOCH_TICKS})", "datetime")
@@ -95,6 +97,8 @@ def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None
         return Value(f"({zero} + kql_floor({x} - ({zero}), nullif({step}, 0)) * {step})", value.type)
     if value.type not in NUMERIC or size.type not in NUMERIC:
         arguments.fail(f"cannot bin a {value.type} by a {size.type}.")
+    if origin is not None and origin.type not in NUMERIC:
+        arguments.fail(f"a {value.type} cannot be counted from a {origin.type}.")
     start = origin.sql if origin is not None else "0"
     if value.type in WHOLE and size.type in WHOLE:
         return Value(

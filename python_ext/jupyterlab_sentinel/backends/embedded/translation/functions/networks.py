@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...computed.networks import range_as_networks
 from ...python_functions import python_call, register
+from ..casts import to_string
 from ..comparisons import constant_elements
 from ..values import Value
 from .registry import Arguments, function, template
@@ -117,6 +118,8 @@ def _any(arguments: Arguments, macro: str) -> list[str]:
     """A test for each further argument; one for an array that only the data knows."""
     tests: list[str] = []
     for value in arguments.values[1:]:
+        if value.type not in ("string", "dynamic"):
+            arguments.fail(f"takes texts and arrays of texts, and here is a {value.type}.")
         elements = constant_elements(value)
         if elements is None and value.type == "dynamic":
             each = f"list_transform(kql_strings({value.sql}), lambda e: {macro}({arguments.sql(0)}, e))"
@@ -126,6 +129,7 @@ def _any(arguments: Arguments, macro: str) -> list[str]:
             tests.append(f"CASE WHEN {found} THEN true WHEN NOT coalesce({unknown}, false) THEN false END")
             continue
         tests.extend(
-            f"{macro}({arguments.sql(0)}, {element.sql})" for element in (elements if elements is not None else [value])
+            f"{macro}({arguments.sql(0)}, {to_string(element).sql})"
+            for element in (elements if elements is not None else [value])
         )
     return tests or ["false"]
