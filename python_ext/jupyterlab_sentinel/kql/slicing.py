@@ -227,6 +227,8 @@ class _Reader:
         name = call.name
         if name in _UNSTEADY:
             raise _RefusedError(f"{name}() depends on other rows, or on chance")
+        if name == "make_set" and len(call.args) > 1:
+            raise _RefusedError("make_set() with a size takes some values out of all")
         known = name in SCALAR_FUNCTIONS or name in _STEADY_AGGREGATES or name in _OTHER_CALLS or name in self._bound
         if not known:
             raise _RefusedError(f"what {name}() does is not known here")

@@ -88,6 +88,7 @@ def test_row_by_row_queries_are_sliced(kql: str) -> None:
         ("T | extend g = new_guid()", "new_guid()"),
         ("T | where A in ((U | take 5 | project A))", "subquery"),
         ("T | where A in ((U | top 5 by B | project A))", "subquery"),
+        ("T | where A in (toscalar(U | summarize make_set(B, 5)))", "make_set() with a size"),
         ("let x = U | sample 3; T | where A in (x)", "subquery"),
         ("T | where A in ((externaldata (x:string) ['https://example.com']))", "externaldata"),
         ("let V = T | where A == 1; V | where B == 2", "let"),
