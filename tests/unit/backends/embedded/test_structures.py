@@ -162,3 +162,37 @@ async def test_arrays_as_text_have_no_spaces(opened: Opener) -> None:
     made = ("parse_csv('a,\"b,c\"')", "parse_command_line('a b', 'windows')", "split('a,b', ',')")
     texts = [await rows(backend, f"print tostring({call})") for call in made]
     assert texts == [[('["a","b,c"]',)], [('["a","b"]',)], [('["a","b"]',)]]
+
+
+TEXTS = """datatable(n: long, s: string)[1, '{"a":{"b":1},"c":[{"d":null},"x"],"e f":"y","a":2}', 2, 'bad',
+    3, '[1]', 4, '', 5, 'NaN', 6, '"x"', 7, ' {"a": "\\u00e4", "c": [7]} ', 8, 'null', 9, '{"a":1',
+    10, '{"A":1,"a":"1"}']"""
+LOOKED_INTO = "D.a, D.a.b, D.c[0], D.c[0].d, D['e f'], D[0], tostring(D.a), tostring(D), D.a == 1, gettype(D), D"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "",
+        "| where D.a == 1 or n > 0 ",
+        "| sort by n desc | extend r = row_number() ",
+        "| extend E = D | project-away D | project-rename D = E ",
+        "| project n, D ",
+        "| take 100 ",
+        "| union (print n = 0, D = dynamic({'a': 5})) ",
+        "| join kind=leftouter (print n = 1, z = 1) on n | project n, D ",
+        "| summarize D = take_any(D) by n ",
+        "| mv-expand i = range(1, 2) | project n, D ",
+        "| extend s = 'gone' ",
+        "| extend D = D.c ",
+        "| as T | union T ",
+    ],
+)
+async def test_properties_of_a_parsed_column_are_those_of_its_value(opened: Opener, steps: str) -> None:
+    """Whether they are read from the text or from what parsing made of it: ``materialize`` leaves only that."""
+    backend = await opened()
+    parsed = f"{TEXTS} | extend D = parse_json(s)"
+    tail = f"{steps} | sort by n asc | project n, {LOOKED_INTO}"
+    wanted = await rows(backend, f"let P = materialize({parsed}); P {tail}")
+    assert await rows(backend, f"{parsed} {tail}") == wanted
+    assert len(wanted) >= 10

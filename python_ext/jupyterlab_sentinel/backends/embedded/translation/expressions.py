@@ -76,8 +76,9 @@ def _bind(  # noqa: C901, PLR0911, PLR0912  # one branch a kind of node
 
 def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
     column = row.find(node.name) if row is not None else None
-    if column is not None:
-        return Value(column.ref, column.type)
+    if row is not None and column is not None:
+        root = context.ctes.documents.get(row.source, {}).get(column.ref, "")
+        return Value(column.ref, column.type, root=root, path="'$'" if root else "")
     value = lookup_scalar(context, node.name)
     if value is not None:
         return value

@@ -130,6 +130,8 @@ class Ctes:
 
     :param numbers: for a source whose rows were numbered in their order: the column that holds the number.
     :param scanned: for a source each of whose rows is one of a stored table: which.
+    :param documents: for a source with parsed JSON: by the column that holds it, SQL of the text if that is valid,
+        which is cheaper to look into than what parsing has made of it.
     """
 
     bodies: list[tuple[str, CteBody]] = field(default_factory=list)
@@ -137,6 +139,7 @@ class Ctes:
     refs: int = 0
     numbers: dict[str, str] = field(default_factory=dict)
     scanned: dict[str, Scanned] = field(default_factory=dict)
+    documents: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def add(self, body: CteBody, *, materialized: bool = False, over: str = "") -> str:
         """Define a CTE and return its name.
@@ -148,6 +151,8 @@ class Ctes:
         self.bodies.append((f"{name}!" if materialized else name, body))
         if over in self.scanned:
             self.scanned[name] = self.scanned[over]
+        if over in self.documents:
+            self.documents[name] = self.documents[over]
         return name
 
     def new_ref(self) -> str:

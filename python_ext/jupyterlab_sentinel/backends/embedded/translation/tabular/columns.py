@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ..context import Context
     from ..values import Value
 
+# Any other text would be made anew for every property.
+_PARSED_COLUMN = re.compile(r"kql_json_or_null\(\w+\)")
+
 
 def plain_items(node: tree.Operator) -> list[Expression]:
     """The operator's items that are expressions."""
@@ -31,6 +35,7 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
     """
     columns: list[Column] = []
     added: list[str] = []
+    documents = dict(context.ctes.documents.get(rows.source, {}))
     known = {column.ref for column in rows.columns}
     for name, value in items:
         if value.sql in known:
@@ -39,9 +44,12 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
         ref = context.ctes.new_ref()
         added.append(f"{value.sql} AS {ref}")
         columns.append(Column(name, value.type, ref))
+        if value.path == "'$'" and _PARSED_COLUMN.fullmatch(value.root):
+            documents[ref] = value.root
     if not added:
         return rows, columns
     source = context.ctes.add(f"SELECT *, {', '.join(added)} FROM {rows.source}", over=rows.source)
+    context.ctes.documents[source] = documents
     # Rows that sort alike stay as the functions that look at neighbours saw them.
     number = context.ctes.numbers.get(rows.source)
     order = rows.order if number is None or rows.group else (OrderKey(number),)
