@@ -195,4 +195,6 @@ async def test_properties_of_a_parsed_column_are_those_of_its_value(opened: Open
     tail = f"{steps} | sort by n asc | project n, {LOOKED_INTO}"
     wanted = await rows(backend, f"let P = materialize({parsed}); P {tail}")
     assert await rows(backend, f"{parsed} {tail}") == wanted
+    assert await rows(backend, f"let P = {parsed} | project n, D, s; P {tail}") == wanted
+    assert await rows(backend, f"let P = {parsed} | project-away s | extend s = ''; P {tail}") == wanted
     assert len(wanted) >= 10

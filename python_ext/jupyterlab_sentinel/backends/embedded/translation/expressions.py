@@ -77,8 +77,10 @@ def _bind(  # noqa: C901, PLR0911, PLR0912  # one branch a kind of node
 def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
     column = row.find(node.name) if row is not None else None
     if row is not None and column is not None:
-        root = context.ctes.documents.get(row.source, {}).get(column.ref, "")
-        return Value(column.ref, column.type, root=root, path="'$'" if root else "")
+        text = context.ctes.documents.get(row.source, {}).get(column.ref)
+        if text is not None:
+            return Value(column.ref, column.type, root=f"kql_json_or_null({text})", path="'$'")
+        return Value(column.ref, column.type)
     value = lookup_scalar(context, node.name)
     if value is not None:
         return value

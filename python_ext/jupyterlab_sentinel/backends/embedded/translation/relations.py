@@ -130,8 +130,8 @@ class Ctes:
 
     :param numbers: for a source whose rows were numbered in their order: the column that holds the number.
     :param scanned: for a source each of whose rows is one of a stored table: which.
-    :param documents: for a source with parsed JSON: by the column that holds it, SQL of the text if that is valid,
-        which is cheaper to look into than what parsing has made of it.
+    :param documents: for a source with parsed JSON: by the column that holds it, the one with the text that it was
+        made of, which is cheaper to look into.
     """
 
     bodies: list[tuple[str, CteBody]] = field(default_factory=list)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..values import Value
 
 # Any other text would be made anew for every property.
-_PARSED_COLUMN = re.compile(r"kql_json_or_null\(\w+\)")
+_PARSED_COLUMN = re.compile(r"kql_json_or_null\((\w+)\)")
 
 
 def plain_items(node: tree.Operator) -> list[Expression]:
@@ -44,8 +44,9 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
         ref = context.ctes.new_ref()
         added.append(f"{value.sql} AS {ref}")
         columns.append(Column(name, value.type, ref))
-        if value.path == "'$'" and _PARSED_COLUMN.fullmatch(value.root):
-            documents[ref] = value.root
+        parsed = _PARSED_COLUMN.fullmatch(value.root)
+        if parsed is not None and value.path == "'$'":
+            documents[ref] = parsed[1]
     if not added:
         return rows, columns
     source = context.ctes.add(f"SELECT *, {', '.join(added)} FROM {rows.source}", over=rows.source)

@@ -117,6 +117,8 @@ def sealed(context: Context, relation: Relation) -> Relation:
     scanned = context.ctes.scanned.get(relation.source)
     if scanned is not None:
         refs.append(scanned.ref)
+    documents = context.ctes.documents.get(relation.source, {})
+    refs.extend({text for column, text in documents.items() if column in refs}.difference(refs))
 
     def body(needed: frozenset[str]) -> str:
         kept = [ref for ref in refs if ref in needed] or refs[:1] or ["1"]
