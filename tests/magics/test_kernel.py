@@ -43,15 +43,14 @@ class Kernel:
                 return message
 
     def finish(self, identifier: str) -> dict[str, Any]:
-        """Everything until the cell is done; its reply."""
-        while True:
-            message = self.next()
-            if (
-                message["msg_type"] == "status"
-                and message["content"]["execution_state"] == "idle"
-                and message["parent_header"].get("msg_id") == identifier
-            ):
-                break
+        """Everything until the cell is done, which it may be already; its reply."""
+
+        def ended(message: dict[str, Any]) -> bool:
+            idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+            return idle and message["parent_header"].get("msg_id") == identifier
+
+        while not any(map(ended, self.messages)):
+            self.next()
         while True:
             reply: dict[str, Any] = self.client.get_shell_msg(timeout=WAIT_S)
             if reply["parent_header"].get("msg_id") == identifier:
