@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     import msgspec
 
-# Pieces of this many bytes stay within a processor's cache, and are gone before the garbage collector looks.
-_PIECE_BYTES = 250_000
-_FEWEST, _MOST = 64, 4_000
+# Enough rows that the calls for each column hardly count, few enough that what is read at a time stays small.
+_PIECE_BYTES = 1_000_000
+_FEWEST, _MOST = 64, 1_000
 
 
 @dataclass(frozen=True, slots=True)
