@@ -61,12 +61,12 @@ class HuntingClient(RestClient):
         :raises SentinelError: and no other class.
         """
 
-        async def once(_left_s: float, request_id: str, claims: str | None) -> Answer:
+        async def once(_left_s: float, request_id: str) -> Answer:
             data = {"Query": question.kql}
             if question.timespan is not None:
                 data["Timespan"] = question.timespan
             # Graph's own name for the header.
-            body = await self.post(_PATH, data, request_id, claims, **{"client-request-id": request_id})
+            body = await self.post(_PATH, data, request_id, **{"client-request-id": request_id})
             return await decoded(lambda stop: decode(body, stop), request_id)
 
         return await self.tried(once, Place(question.name, question.kql), timeout_s, progress, insist=insist)

@@ -94,7 +94,7 @@ class AzureBackend(ABC):
         if self._client is None:
             from ..log_analytics.tokens import TokenSource
 
-            self._client = self._connect(TokenSource(self._credential(), self._endpoint.scope))
+            self._client = self._connect(TokenSource(self._credential(), self._endpoint.scope, anew=self._credential))
         try:
             await self._schema()
         except BaseException:

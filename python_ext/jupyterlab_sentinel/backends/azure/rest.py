@@ -36,13 +36,10 @@ class RestClient(Tries):
         if rest is not None:
             await rest.close()
 
-    async def post(
-        self, path: str, data: Mapping[str, object], request_id: str, claims: str | None, **headers: str
-    ) -> bytearray:
+    async def post(self, path: str, data: Mapping[str, object], request_id: str, **headers: str) -> bytearray:
         """One request; the body of its answer with status 200.
 
         :param path: below the endpoint's address.
-        :param claims: what a 401 wants to see in the token.
         :param headers: besides the usual ones.
         :raises RefusedError: another status.
         """
@@ -58,9 +55,8 @@ class RestClient(Tries):
         inbox = Inbox()
         sent = {**request_headers(request_id), **headers}
         request = HttpRequest("POST", f"{self.endpoint.url}{path}", headers=sent, json=dict(data))
-        options: dict[str, Any] = {"inbox": inbox} if claims is None else {"inbox": inbox, "claims": claims}
         self.requests += 1
-        await self._rest.send_request(request, stream=True, **options)
+        await self._rest.send_request(request, stream=True, inbox=inbox)
         self.note_clock(inbox.headers)
         return inbox.body
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
-Once = Callable[[float, str, str | None], Awaitable[T]]
+Once = Callable[[float, str], Awaitable[T]]
 
 _TRIES = 4
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
@@ -113,14 +113,12 @@ class Tries(ABC):
     ) -> T:
         """What ``once`` gives, in as many tries as it is worth.
 
-        :param once: makes one request; called with the seconds that are left, the request's id, and the claims
-            that a 401 asked for.
+        :param once: makes one request; called with the seconds that are left, and the request's id.
         :param timeout_s: for all tries together.
         :param insist: try again also where the service says that the query took too long.
         :raises SentinelError: and no other class.
         """
         ends = self.rules.clock() + timeout_s + await self._sign_in(timeout_s, place)
-        claims: str | None = None
         signed_in_anew = False
         attempt = 0
         while True:
@@ -130,7 +128,7 @@ class Tries(ABC):
             left = ends - self.rules.clock()
             try:
                 async with asyncio.timeout(max(0.0, left)):
-                    return await self._guarded(once, left, request_id, claims)
+                    return await self._guarded(once, left, request_id)
             except TimeoutError:
                 raise self._too_late(timeout_s, place) from None
             except SentinelError as error:
@@ -138,8 +136,8 @@ class Tries(ABC):
             except _AgainError as again:
                 fault = _bare(again)
             if fault.status == 401 and not signed_in_anew:
-                signed_in_anew, claims = True, fault.claims
-                self.tokens.forget()
+                signed_in_anew = True
+                self.tokens.refused(fault.token, fault.claims)
                 attempt -= 1
                 continue
             if not insist and took_too_long(fault.status, fault.body):
@@ -175,7 +173,7 @@ class Tries(ABC):
                 progress(None, f"{self._short(fault)}; try {attempt + 1} of {self.rules.tries} in {rest:.0f} s")
             await self.rules.sleep(min(1.0, rest))
 
-    async def _guarded(self, once: Once[T], left_s: float, request_id: str, claims: str | None) -> T:
+    async def _guarded(self, once: Once[T], left_s: float, request_id: str) -> T:
         """One try; every fault is either final and typed, or an :class:`_AgainError`."""
         import aiohttp
         from azure.core.exceptions import AzureError
@@ -183,7 +181,7 @@ class Tries(ABC):
         from ..log_analytics.pipeline import BrokenBodyError, RefusedError
 
         try:
-            return await once(left_s, request_id, claims)
+            return await once(left_s, request_id)
         except RefusedError as error:
             raise self._refused(error) from None
         except BrokenBodyError:
@@ -206,7 +204,10 @@ class Tries(ABC):
         self.note_clock(headers)
         wait = retry_after(headers.get("retry-after"), now=_date(headers))
         if error.status == 401:
-            return _AgainError("signing in anew", status=401, body=error.body, claims=_claims(headers), most_tries=1)
+            claims = _claims(headers)
+            return _AgainError(
+                "signing in anew", status=401, body=error.body, claims=claims, token=error.token, most_tries=1
+            )
         if error.status in _AGAIN:
             return _AgainError(
                 f"{self.service} answers {error.status}", status=error.status, body=error.body, wait_s=wait
@@ -254,6 +255,7 @@ class _AgainError(Exception):
     """A fault that another try may get round.
 
     :param most_tries: in all; 1 means none but the first.
+    :param token: the number of the token that was sent; ``claims``: what the service wants to see in one.
     :param outcome: the error for the user, where it is known already.
     """
 
@@ -261,6 +263,7 @@ class _AgainError(Exception):
     status: int | None = None
     body: bytes = b""
     wait_s: float | None = None
+    token: int = 0
     claims: str | None = None
     most_tries: int = _TRIES
     outcome: SentinelError | None = None

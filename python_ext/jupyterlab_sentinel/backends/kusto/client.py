@@ -69,7 +69,7 @@ class KustoClient(RestClient):
         :raises SentinelError: and no other class.
         """
 
-        async def once(left_s: float, request_id: str, claims: str | None) -> Answer:
+        async def once(left_s: float, request_id: str) -> Answer:
             options: dict[str, object] = {
                 "servertimeout": _clock(min(left_s, self.longest_s)),
                 "queryconsistency": "strongconsistency",
@@ -77,7 +77,7 @@ class KustoClient(RestClient):
             }
             if query.now is not None:
                 options["query_now"] = query.now
-            body = await self.post("/v2/rest/query", _request(query, options), request_id, claims)
+            body = await self.post("/v2/rest/query", _request(query, options), request_id)
             return await decoded(lambda stop: decode_v2(body, self.service, stop), request_id)
 
         return await self.tried(once, Place(query.name, query.kql), timeout_s, progress, insist=query.insist)
@@ -88,10 +88,10 @@ class KustoClient(RestClient):
         :raises SentinelError: and no other class.
         """
 
-        async def once(left_s: float, request_id: str, claims: str | None) -> tuple[Table, ...]:
+        async def once(left_s: float, request_id: str) -> tuple[Table, ...]:
             options: dict[str, object] = {"servertimeout": _clock(left_s), "request_readonly": True}
             data = _request(Query(command, database, name), options)
-            body = await self.post("/v1/rest/mgmt", data, request_id, claims)
+            body = await self.post("/v1/rest/mgmt", data, request_id)
             return await decoded(lambda _stop: decode_v1(body, self.service), request_id)
 
         return await self.tried(once, Place(name), _COMMAND_S)

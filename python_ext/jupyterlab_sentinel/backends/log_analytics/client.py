@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..azure.rest import decoded
 from ..azure.tries import Tries, request_headers
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from ...errors import SentinelError
     from ...ports import Progress
-    from .pipeline import Inbox
 
 # The service stops a query after 10 minutes, whatever it is asked for.
 _LONGEST_WAIT_S = 600
@@ -69,11 +68,11 @@ class Client(Tries):
         :raises SentinelError: and no other class.
         """
 
-        async def once(left_s: float, request_id: str, claims: str | None) -> Answer:
+        async def once(left_s: float, request_id: str) -> Answer:
             from .pipeline import RefusedError
 
             try:
-                body = await self._query(question, left_s, request_id, claims)
+                body = await self._query(question, left_s, request_id)
             except RefusedError as error:
                 if error.status == 204:
                     return Answer(())
@@ -89,8 +88,8 @@ class Client(Tries):
         :raises SentinelError: and no other class.
         """
 
-        async def once(_left_s: float, request_id: str, claims: str | None) -> bytes:
-            return bytes(await self._metadata(target, request_id, claims))
+        async def once(_left_s: float, request_id: str) -> bytes:
+            return bytes(await self._metadata(target, request_id))
 
         return await self.tried(once, Place(name), timeout_s, None)
 
@@ -102,7 +101,7 @@ class Client(Tries):
 
     # --- requests -----------------------------------------------------------------------------
 
-    async def _query(self, question: WireQuestion, left_s: float, request_id: str, claims: str | None) -> bytearray:
+    async def _query(self, question: WireQuestion, left_s: float, request_id: str) -> bytearray:
         from .pipeline import Inbox
 
         inbox = Inbox()
@@ -120,12 +119,12 @@ class Client(Tries):
             stream=True,
             cls=lambda *_answer: {},
             headers=request_headers(request_id),
-            **_options(inbox, claims),
+            inbox=inbox,
         )
         self.note_clock(inbox.headers)
         return inbox.body
 
-    async def _metadata(self, target: str, request_id: str, claims: str | None) -> bytearray:
+    async def _metadata(self, target: str, request_id: str) -> bytearray:
         from azure.core.rest import HttpRequest
 
         from .pipeline import Inbox
@@ -135,7 +134,7 @@ class Client(Tries):
         url = f"{self.endpoint.url}/v1{scope}/metadata"
         self.requests += 1
         await self._client().send_request(
-            HttpRequest("GET", url, headers=request_headers(request_id)), stream=True, **_options(inbox, claims)
+            HttpRequest("GET", url, headers=request_headers(request_id)), stream=True, inbox=inbox
         )
         self.note_clock(inbox.headers)
         return inbox.body
@@ -157,7 +156,3 @@ async def _decoded(body: bytearray, place: Place) -> Answer:
     if answer.error and not answer.tables:
         raise failed_answer(answer.error, place)
     return answer
-
-
-def _options(inbox: Inbox, claims: str | None) -> dict[str, Any]:
-    return {"inbox": inbox} if claims is None else {"inbox": inbox, "claims": claims}

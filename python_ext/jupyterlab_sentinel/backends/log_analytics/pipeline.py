@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .tokens import TokenSource
 
 INBOX = "inbox"
+_TOKEN = "token_number"  # noqa: S105  # a key, no secret
 _BLOCK = 1 << 20
 _ERROR_BODY = 256 << 10
 _HEAD = 256 << 10
@@ -74,13 +75,17 @@ class Inbox:
 
 
 class RefusedError(Exception):
-    """The service answered with a status other than 200."""
+    """The service answered with a status other than 200.
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    :param token: the number of the token that was sent.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, token: int = 0) -> None:
         super().__init__(status)
         self.status = status
         self.headers = headers
         self.body = body
+        self.token = token
 
 
 class BrokenBodyError(Exception):
@@ -97,8 +102,8 @@ class SignIn(AsyncHTTPPolicy):  # type: ignore[type-arg]  # generic over the tra
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send with a token."""
-        claims = request.context.options.pop("claims", None)
-        token = await self._tokens.token(server_ahead_s=self._ahead(), claims=claims)
+        token = await self._tokens.token(server_ahead_s=self._ahead())
+        request.context[_TOKEN] = self._tokens.number
         request.http_request.headers["Authorization"] = f"Bearer {token}"
         return await self.next.send(request)
 
@@ -151,7 +156,7 @@ class ReadBody(SansIOHTTPPolicy):  # type: ignore[type-arg]  # likewise
         try:
             if answer.status_code != 200:
                 body = await read_start(blocks, encoding, _ERROR_BODY)
-                raise RefusedError(answer.status_code, dict(answer.headers), body)
+                raise RefusedError(answer.status_code, dict(answer.headers), body, request.context[_TOKEN])
             inbox: Inbox = request.context[INBOX]
             inbox.headers = Headers(answer.headers)
             inbox.body = await read_whole(blocks, encoding, self._largest, self._begins)

@@ -56,24 +56,37 @@ class TokenSource:
 
     :param credential: an ``azure.core`` token credential, blocking or async.
     :param scope: such as ``https://api.loganalytics.io/.default``.
+    :param anew: gives the credential as it was at first: one may remember a token that the service refuses.
+    :ivar number: of the token that is held, or was last: the first is 1.
     """
 
-    def __init__(self, credential: object, scope: str, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        credential: object,
+        scope: str,
+        *,
+        anew: Callable[[], object] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._credential: Any = credential
         self._scope = scope
+        self._anew = anew
         self._clock = clock
+        self.number = 0
         self._held: Token | None = None
+        self._refused = ""
+        self._claims: str | None = None
+        self._satisfied: str | None = None
         self._lock = asyncio.Lock()
         self._limits: set[asyncio.Timeout] = set()
         self._asking_s = 0.0
         self._just_made = False
         quiet_loggers()
 
-    async def token(self, *, server_ahead_s: float = 0.0, claims: str | None = None) -> str:
+    async def token(self, *, server_ahead_s: float = 0.0) -> str:
         """A token that is good for some minutes yet.
 
         :param server_ahead_s: how far the service's clock is ahead of ours.
-        :param claims: what the service wants to see in it, as it said itself.
         :raises AccessError: nobody is signed in.
         """
         async with self._lock:
@@ -81,8 +94,9 @@ class TokenSource:
             self._just_made = False
             # One just made cannot be had any better, however soon it expires.
             good = held is not None and (just_made or self._is_good(held, server_ahead_s))
-            if held is None or not good or claims is not None:
-                held = self._held = await self._fresh(claims)
+            if held is None or not good:
+                held = self._held = await self._renewed()
+                self.number += 1
             return held.token
 
     async def ready(self, timeout_s: float, *, server_ahead_s: float = 0.0) -> float:
@@ -113,9 +127,29 @@ class TokenSource:
         """Who is signed in, as the token says; None if it does not, or there is none."""
         return _identity(self._held.token) if self._held is not None else None
 
-    def forget(self) -> None:
-        """Ask the credential anew next time."""
-        self._held = None
+    def refused(self, number: int, claims: str | None = None) -> None:
+        """The service does not accept a token: have another one next time, if there is no later one already.
+
+        :param number: of that token.
+        :param claims: what the service wants to see in it, as it said itself.
+        """
+        unseen = claims is not None and claims not in (self._claims, self._satisfied)
+        if unseen:
+            self._claims = claims
+        if self._held is not None and (number == self.number or unseen):
+            self._refused, self._held = self._held.token, None
+
+    async def _renewed(self) -> Token:
+        """Another token; if the credential remembers the refused one, from a credential made anew."""
+        # What cannot be had now is not insisted on: perhaps somebody signs in meanwhile.
+        claims, self._claims = self._claims, None
+        found = await self._fresh(claims)
+        if found.token == self._refused and self._anew is not None:
+            self._credential, before = self._anew(), self._credential
+            if self._credential is not before:
+                found = await self._fresh(claims)
+        self._refused, self._satisfied = "", claims
+        return found
 
     async def _fresh(self, claims: str | None) -> Token:
         options = {} if claims is None else {"claims": claims, "enable_cae": True}
