@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import LimitError, SentinelError, ServiceError
 from ..log_analytics.threads import beside_loop
-from .tries import NoAnswerError, Tries, request_headers
+from .faults import NoAnswerError
+from .tries import Tries, request_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
-from ...errors import QueryTimeoutError, SentinelError, ServiceError
+from ...errors import QueryTimeoutError, SentinelError
 from ...http.waiting import backoff, retry_after
 from ..log_analytics.failures import Place, failure, took_too_long
+from .faults import TRIES, AgainError, NoAnswerError, bare, layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
     from ..log_analytics.tokens import TokenSource
 
 T = TypeVar("T")
-E = TypeVar("E", bound=Exception)
 Once = Callable[[float, str], Awaitable[T]]
 
-_TRIES = 4
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 _JITTER = 0.1
 _SKEW_S = 300.0
@@ -40,9 +39,6 @@ _SKEW_S = 300.0
 _UNBELIEVABLE_S = 10 * 366 * 86_400.0
 _CLAIMS = re.compile(r'claims="([A-Za-z0-9+/_=-]+)"')
 _APP = "jupyterlab-sentinel"
-_TRUST = "If a proxy of yours looks into connections, put its certificates into SSL_CERT_FILE or REQUESTS_CA_BUNDLE."
-_PROXY = "Check HTTPS_PROXY and NO_PROXY in the environment of the kernel."
-_OFFLINE = "Check the connection, the endpoint and HTTPS_PROXY; the demo and exported logs work without any."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class Rules:
         JSON adds to that.
     """
 
-    tries: int = _TRIES
+    tries: int = TRIES
     largest_body: int = 256 << 20
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
@@ -132,9 +128,9 @@ class Tries(ABC):
             except TimeoutError:
                 raise self._too_late(timeout_s, place) from None
             except SentinelError as error:
-                raise _bare(error) from None
-            except _AgainError as again:
-                fault = _bare(again)
+                raise bare(error) from None
+            except AgainError as again:
+                fault = bare(again)
             if fault.status == 401 and not signed_in_anew:
                 signed_in_anew = True
                 self.tokens.refused(fault.token, fault.claims)
@@ -152,7 +148,7 @@ class Tries(ABC):
             raise self._too_late(timeout_s, place) from None
 
     async def _wait(
-        self, fault: _AgainError, attempt: int, ends: float, place: Place, progress: Progress | None
+        self, fault: AgainError, attempt: int, ends: float, place: Place, progress: Progress | None
     ) -> None:
         """Wait for the next try, with a countdown.
 
@@ -174,7 +170,7 @@ class Tries(ABC):
             await self.rules.sleep(min(1.0, rest))
 
     async def _guarded(self, once: Once[T], left_s: float, request_id: str) -> T:
-        """One try; every fault is either final and typed, or an :class:`_AgainError`."""
+        """One try; every fault is either final and typed, or an :class:`AgainError`."""
         import aiohttp
         from azure.core.exceptions import AzureError
 
@@ -185,19 +181,19 @@ class Tries(ABC):
         except RefusedError as error:
             raise self._refused(error) from None
         except BrokenBodyError:
-            raise _AgainError(f"{self.service} sent an answer that is cut short or cannot be unpacked") from None
+            raise AgainError(f"{self.service} sent an answer that is cut short or cannot be unpacked") from None
         except (AzureError, aiohttp.ClientError, OSError, ValueError) as error:
             if isinstance(error, TimeoutError) and not isinstance(error, AzureError):
                 raise
-            text, tries, hint = _layer(error, self.service)
-            raise _AgainError(text, most_tries=tries, hint=hint) from None
+            text, tries, hint = layer(error, self.service)
+            raise AgainError(text, most_tries=tries, hint=hint) from None
         except NoAnswerError as error:
-            raise _AgainError(error.final.message, most_tries=2, outcome=error.final) from None
+            raise AgainError(error.final.message, most_tries=2, outcome=error.final) from None
         except SentinelError:
             raise
         except Exception as error:  # noqa: BLE001  # no other class escapes
             # Such as that the connections were closed meanwhile.
-            raise _AgainError(f"Asking {self.service} went wrong here ({type(error).__name__})", most_tries=1) from None
+            raise AgainError(f"Asking {self.service} went wrong here ({type(error).__name__})", most_tries=1) from None
 
     def _refused(self, error: RefusedError) -> Exception:
         headers = {key.lower(): value for key, value in error.headers.items()}
@@ -205,16 +201,16 @@ class Tries(ABC):
         wait = retry_after(headers.get("retry-after"), now=_date(headers))
         if error.status == 401:
             claims = _claims(headers)
-            return _AgainError(
+            return AgainError(
                 "signing in anew", status=401, body=error.body, claims=claims, token=error.token, most_tries=1
             )
         if error.status in _AGAIN:
-            return _AgainError(
+            return AgainError(
                 f"{self.service} answers {error.status}", status=error.status, body=error.body, wait_s=wait
             )
-        return _AgainError("", status=error.status, body=error.body, most_tries=1)
+        return AgainError("", status=error.status, body=error.body, most_tries=1)
 
-    def _final(self, fault: _AgainError, place: Place, attempt: int) -> SentinelError:
+    def _final(self, fault: AgainError, place: Place, attempt: int) -> SentinelError:
         """The error for the user, once no try is left."""
         if fault.outcome is not None:
             return fault.outcome
@@ -226,7 +222,7 @@ class Tries(ABC):
         tries = f" ({attempt} tries)" if attempt > 1 else ""
         return failure(f"{fault.text}{tries}", place, fault.hint)
 
-    def _short(self, fault: _AgainError) -> str:
+    def _short(self, fault: AgainError) -> str:
         """For the countdown."""
         return f"{self.service} asks to wait" if fault.status == 429 else fault.text[:80]
 
@@ -248,43 +244,6 @@ class Tries(ABC):
         ahead_s = date.timestamp() - getattr(headers, "at", time.time())
         if abs(ahead_s) < _UNBELIEVABLE_S:
             self.server_ahead_s = ahead_s
-
-
-@dataclass(eq=False)
-class _AgainError(Exception):
-    """A fault that another try may get round.
-
-    :param most_tries: in all; 1 means none but the first.
-    :param token: the number of the token that was sent; ``claims``: what the service wants to see in one.
-    :param outcome: the error for the user, where it is known already.
-    """
-
-    text: str
-    status: int | None = None
-    body: bytes = b""
-    wait_s: float | None = None
-    token: int = 0
-    claims: str | None = None
-    most_tries: int = _TRIES
-    outcome: SentinelError | None = None
-    hint: str = ""
-
-
-class NoAnswerError(Exception):
-    """Status 200 with what is no answer; worth one more try.
-
-    :param final: the error for the user, if that does not help.
-    """
-
-    def __init__(self, final: ServiceError) -> None:
-        super().__init__(final.message)
-        self.final = _bare(final)
-
-
-def _bare(error: E) -> E:
-    """The error without the frames that it came through, which hold the body of the answer."""
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
 
 
 def request_headers(request_id: str) -> dict[str, str]:
@@ -314,21 +273,3 @@ def _date(headers: Mapping[str, str]) -> datetime | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
-
-
-def _layer(error: Exception, service: str) -> tuple[str, int, str]:
-    """Which layer failed, in words of ours (the originals may hold addresses); how many tries it is worth; a hint."""
-    import aiohttp
-
-    cause = getattr(error, "inner_exception", None) or error
-    if isinstance(cause, aiohttp.ClientSSLError):
-        return f"{service} cannot be reached safely: its certificate is not accepted here", 1, _TRUST
-    if isinstance(cause, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
-        return f"{service} cannot be reached through the proxy that is set", 1, _PROXY
-    if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return f"{service} cannot be found: its name does not resolve here. Is this machine offline?", 2, _OFFLINE
-    if isinstance(cause, aiohttp.ClientConnectorError):
-        return f"{service} cannot be reached: nothing answers at its address. Is this machine offline?", 2, _OFFLINE
-    if isinstance(cause, aiohttp.InvalidURL):
-        return f"{service} cannot be asked: the address is not usable", 1, _OFFLINE
-    return f"The connection to {service} broke off", _TRIES, ""
