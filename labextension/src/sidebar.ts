@@ -157,7 +157,9 @@ export class SentinelSidebar extends Widget {
     split.addClass('jp-Sentinel-Panes');
     split.addWidget(alertsPanel);
     split.addWidget(detailsPanel);
-    split.setRelativeSizes([45, 55]);
+    this._split = split;
+    details.stateChanged.connect(this._giveRoom, this);
+    this._giveRoom(details);
     const layout = new PanelLayout();
     this._workspace = new WorkspacePanel(workspace, trans, actions, () => {
       this.refresh();
@@ -171,6 +173,30 @@ export class SentinelSidebar extends Widget {
       MessageLoop.postMessage(split, Widget.ResizeMessage.UnknownSize);
     });
     this._resized.observe(split.node);
+  }
+
+  /** While no alert is selected the list has all the room: there is nothing to show below it. */
+  private _giveRoom(details: DetailsModel): void {
+    const isWaiting = !details.hasSelection;
+    if (isWaiting === this._isWaiting) {
+      return;
+    }
+    if (isWaiting && this._isWaiting !== null) {
+      this._sizes = this._split.relativeSizes();
+    }
+    this._isWaiting = isWaiting;
+    this._split.toggleClass('jp-mod-waiting', isWaiting);
+    // in this order: fitting takes the present sizes for those wished for
+    MessageLoop.sendMessage(this._split, Widget.Msg.FitRequest);
+    this._split.setRelativeSizes(isWaiting ? [1, 0] : this._sizes);
+    void this._keepInSight();
+  }
+
+  /** The list may just have become shorter. */
+  private async _keepInSight(): Promise<void> {
+    await nextFrame();
+    await nextFrame();
+    this._alerts.showSelected();
   }
 
   private _widenNow(): void {
@@ -200,6 +226,10 @@ export class SentinelSidebar extends Widget {
   private _wasSeen = false;
   private _isQuiet = false;
   private _widened: (() => void) | null = null;
+  private _isWaiting: boolean | null = null;
+  /** Of the list and the details, when there are any. */
+  private _sizes = [45, 55];
+  private _split!: SplitPanel;
   private _alerts!: AlertsPanel;
   private _workspace!: WorkspacePanel;
   private _resized!: ResizeObserver;

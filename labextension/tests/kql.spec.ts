@@ -3,8 +3,8 @@ import { EditorState, Text } from '@codemirror/state';
 import { highlightTree, tagHighlighter, tags } from '@lezer/highlight';
 import { describe, expect, test } from 'vitest';
 
-import { isKqlCell, kqlCells } from '../src/kql/highlighting';
-import { kql } from '../src/kql/stream';
+import { contentOf, magicCells } from '../src/kql/highlighting';
+import { kql, prose } from '../src/kql/stream';
 
 const NAMES = tagHighlighter([
   { tag: tags.meta, class: 'meta' },
@@ -173,20 +173,23 @@ describe('which cells', () => {
   const of = (...lines: string[]): Text => Text.of(lines);
 
   test.each([
-    [of('%%sentinel'), true],
-    [of('%%sentinel df << --last 7d', 'T'), true],
-    [of('', '  ', '%%sentinel', 'T'), true],
-    [of('%%sentinels'), false],
-    [of('%sentinel connect demo'), false],
-    [of('# %%sentinel'), false],
-    [of('x = 1', '%%sentinel'), false],
-    [of(''), false]
-  ])('%s: %s', (text, isKql) => {
-    expect(isKqlCell(text)).toBe(isKql);
+    [of('%%sentinel'), 'kql'],
+    [of('%%sentinel df << --last 7d', 'T'), 'kql'],
+    [of('', '  ', '%%sentinel', 'T'), 'kql'],
+    [of('%%iocs -o iocs', '185.49.71[.]101'), 'prose'],
+    [of('%%sentinels'), null],
+    [of('%%iocsx'), null],
+    [of('%sentinel connect demo'), null],
+    [of('%iocs text'), null],
+    [of('# %%sentinel'), null],
+    [of('x = 1', '%%sentinel'), null],
+    [of(''), null]
+  ])('%s: %s', (text, content) => {
+    expect(contentOf(text)).toBe(content);
   });
 
   test('the language comes and goes with the magic, and only then', () => {
-    let state = EditorState.create({ doc: 'T | take 5', extensions: kqlCells() });
+    let state = EditorState.create({ doc: 'T | take 5', extensions: magicCells() });
     const isKql = (): boolean => active(state);
     expect(isKql()).toBe(false);
     state = state.update({ changes: { from: 0, insert: '%%sentinel\n' } }).state;
@@ -198,9 +201,20 @@ describe('which cells', () => {
     expect(isKql()).toBe(false);
   });
 
+  test('a report is text from its second line to its end', () => {
+    const report = 'in with "stolen" 47.91.56[.]21 // and ```\nimport this as 5';
+    expect(query(report)).not.toEqual([]);
+    const found: string[] = [];
+    const tree = StreamLanguage.define(prose).parser.parse(
+      `%%iocs -o iocs\n${report}`
+    );
+    highlightTree(tree, NAMES, (_from, _to, look) => found.push(look));
+    expect(found).toEqual(['meta', 'option']);
+  });
+
   test('a cell that is one from the beginning is read so at once', () => {
     const doc = Text.of(['%%sentinel', 'T']);
-    expect(active(EditorState.create({ doc, extensions: kqlCells(() => doc) }))).toBe(true);
+    expect(active(EditorState.create({ doc, extensions: magicCells(() => doc) }))).toBe(true);
   });
 });
 

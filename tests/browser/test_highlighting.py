@@ -81,3 +81,12 @@ def test_a_cell_changes_its_language_with_its_first_line(lab: LabPage) -> None:
     assert looks(lab, 0)["take"] == "keyword"
     lab.page.keyboard.press("ControlOrMeta+/")
     expect(cell).to_contain_text("// T | take 5")
+
+
+def test_a_report_is_plain_text(lab: LabPage) -> None:
+    lab.open(["%%iocs -o found\nlogs in with keys from 47.91.56[.]21 as root; import nothing", PYTHON])
+    expect(lab.page.locator(".cm-line", has_text="import nothing")).to_be_visible()
+    shown = looks(lab, 0)
+    assert shown["%%iocs"] == "meta"
+    assert not {"in", "with", "as", "import", "from", "47.91"} & set(shown)
+    assert looks(lab, 1)["assert"] == "keyword"

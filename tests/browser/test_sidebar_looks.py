@@ -67,6 +67,25 @@ def test_it_fits_any_width(lab: LabPage, width: int) -> None:
     lab.screenshot(f"sidebar-{width}", sidebar.region)
 
 
+def test_the_list_has_the_room_until_an_alert_is_selected(lab: LabPage) -> None:
+    lab.open_empty()
+    sidebar = Sidebar(lab)
+    sidebar.open_demo()
+    room = sidebar.box(lab.page.locator(".jp-Sentinel-Panes"))["height"]
+    panel = lab.page.locator(".jp-Sentinel-Alerts")
+    expect(sidebar.details).to_contain_text("Select an alert")
+    assert sidebar.box(panel)["height"] > room - 60
+    last = max(sidebar.rows.all(), key=lambda row: sidebar.box(row)["y"])
+    chosen = sidebar.rows.nth(int(last.get_attribute("aria-posinset") or 0) - 1)
+    chosen.click()
+    expect(sidebar.details.get_by_role("heading").first).to_be_visible()
+    assert sidebar.box(panel)["height"] == pytest.approx(room * 0.45, abs=60)
+    expect(chosen).to_be_in_viewport(ratio=0.9)
+    edge = sidebar.box(panel)
+    assert sidebar.box(chosen)["y"] + sidebar.box(chosen)["height"] <= edge["y"] + edge["height"] + 2
+    lab.screenshot("sidebar-selected", sidebar.region)
+
+
 def test_the_first_visit_gives_it_room_for_words(lab: LabPage) -> None:
     lab.open_empty()
     sidebar = Sidebar(lab)

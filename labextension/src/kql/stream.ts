@@ -43,6 +43,20 @@ export const kql: StreamParser<IKqlState> = {
   }
 };
 
+/** Reads an `%%iocs` cell: the line of the magic, then text in which nothing has a meaning. */
+export const prose: StreamParser<IKqlState> = {
+  ...kql,
+  name: 'prose',
+  token: (stream, state) => {
+    if (state.stage === 'query') {
+      stream.skipToEnd();
+      return null;
+    }
+    return kql.token(stream, state);
+  },
+  languageData: {}
+};
+
 function magicToken(stream: StringStream, state: IKqlState): string | null {
   if (stream.eatSpace()) {
     return null;

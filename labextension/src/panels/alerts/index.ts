@@ -26,6 +26,13 @@ export class AlertsPanel extends VDomRenderer<AlertsModel> {
     return line !== null;
   }
 
+  /** Scroll no further than it takes to see the selected alert. */
+  showSelected(): void {
+    this.node
+      .querySelector('.jp-Sentinel-List [aria-current="true"]')
+      ?.scrollIntoView({ block: 'nearest' });
+  }
+
   protected override render(): React.JSX.Element {
     return React.createElement(AlertsBody, {
       model: this.model,
