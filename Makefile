@@ -90,6 +90,7 @@ demo: python frontend
 	@cp -Rn examples/. build/demo/ || true
 	@cp -n $(NOTEBOOK) build/demo/ || true
 	@cd build/demo && exec jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. \
+	  --KernelManager.transport_encryption=auto \
 	  --LabApp.default_url=/lab/tree/$(notdir $(NOTEBOOK)) \
 	  $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) \
 	  $$([ "$$(id -u)" != 0 ] || echo --allow-root) \

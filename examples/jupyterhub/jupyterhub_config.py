@@ -44,5 +44,9 @@ c.Spawner.environment = {
     # Queries that take longer are stopped.
     "JUPYTERLAB_SENTINEL_QUERY__TIMEOUT_S": "120",
 }
-# A handler that forgot to ask who is there answers 403 instead of answering.
-c.Spawner.args = ["--ServerApp.allow_unauthenticated_access=False"]
+c.Spawner.args = [
+    # A handler that forgot to ask who is there answers 403 instead of answering.
+    "--ServerApp.allow_unauthenticated_access=False",
+    # Users of one machine could else listen to each other's kernels (jupyter_client 8.10 or later).
+    "--KernelManager.transport_encryption=auto",
+]

@@ -75,8 +75,11 @@ def test_notebooks_are_kept_without_outputs(name: str) -> None:
     assert metadata.get("jupyterlab_sentinel", {"workspace": "demo"}) == {"workspace": "demo"}
 
 
-def test_the_investigation_goes_from_the_report_to_the_alert(own_folders: None, tmp_path: Path) -> None:
+def test_the_investigation_goes_from_the_report_to_the_alert(
+    own_folders: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     notebook = run("investigation")
+    assert "without encryption" not in capfd.readouterr().err
     text = told(notebook)
     for address in SIX:
         assert address in text.split("are in no table: ")[1].splitlines()[0]

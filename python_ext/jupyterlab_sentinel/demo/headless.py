@@ -43,6 +43,7 @@ def execute(source: Path) -> tuple[NotebookNode, str | None]:
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
 
     notebook = nbformat.read(source, as_version=4)
     client = NotebookClient(
@@ -50,6 +51,7 @@ def execute(source: Path) -> tuple[NotebookNode, str | None]:
         timeout=CELL_SECONDS,
         kernel_name="python3",
         resources={"metadata": {"path": str(source.resolve().parent)}},
+        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
     )
     running: list[int] = []
     client.on_cell_start = lambda cell, cell_index: running.append(cell_index)  # noqa: ARG005 - nbclient names them
