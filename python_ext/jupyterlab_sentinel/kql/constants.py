@@ -130,6 +130,12 @@ def _span_ticks(sign: str, number: str, unit: str) -> int | None:
     return -int(ticks) if sign else int(ticks)
 
 
+BOOLEANS = {
+    spelling: value for value in (True, False) for spelling in (str(value), str(value).lower(), str(value).upper())
+}
+"""What the words for truth mean; no other spellings are words."""
+
+
 def read_literal(cursor: Cursor) -> Literal:
     """A number, a duration, a raw GUID, or a literal that names its type, such as ``datetime(2019-02-18)``."""
     token = cursor.next()
@@ -241,7 +247,7 @@ def _json(cursor: Cursor) -> str:
     token = cursor.peek()
     try:
         if token.kind == "string":
-            return json.dumps(cursor.next().value, ensure_ascii=False)
+            return json.dumps(_joined(cursor), ensure_ascii=False)
         if token.kind == "quoted_name":
             # ["text"] is one token to the lexer, and here a list of one.
             return f"[{json.dumps(cursor.next().value, ensure_ascii=False)}]"
@@ -250,8 +256,8 @@ def _json(cursor: Cursor) -> str:
         if cursor.at("-", "+"):
             sign = "-" if cursor.next().text == "-" else ""
             return sign + _json(cursor)
-        if cursor.at("true", "false", "null"):
-            return cursor.next().text
+        if cursor.at("null", *BOOLEANS):
+            return cursor.next().text.lower()
         if cursor.at("["):
             return _json_array(cursor)
         if cursor.at("{"):
@@ -262,6 +268,14 @@ def _json(cursor: Cursor) -> str:
         cursor.fail(f"Expected a JSON value but found {cursor.found()}")
     finally:
         cursor.leave()
+
+
+def _joined(cursor: Cursor) -> str:
+    """The text of the string at the cursor; adjacent ones are one, here as everywhere."""
+    text = cursor.next().value
+    while cursor.peek().kind == "string":
+        text += cursor.next().value
+    return text
 
 
 def _json_array(cursor: Cursor) -> str:

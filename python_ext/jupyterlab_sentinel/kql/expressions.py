@@ -225,8 +225,10 @@ def _postfix(cursor: Cursor, base: Expression) -> Expression:
                 star = cursor.next()
                 base = tree.Member(star.start, base, "*")
                 continue
-            if cursor.peek().kind == "quoted_name" or cursor.at("["):
+            if cursor.at("[") or (cursor.peek().kind == "quoted_name" and not _is_side(base)):
                 continue
+            base = _member(cursor, base, token.start)
+        elif token.kind == "quoted_name" and _is_side(base):
             base = _member(cursor, base, token.start)
         elif token.kind == "quoted_name":
             base = tree.Index(token.start, base, tree.Literal(token.start, "string", cursor.next().value))
@@ -237,6 +239,11 @@ def _postfix(cursor: Cursor, base: Expression) -> Expression:
             base = tree.Index(token.start, base, index)
         else:
             return base
+
+
+def _is_side(base: Expression) -> bool:
+    """Whether it is a side of a join: what follows is one of its columns, not a property."""
+    return isinstance(base, tree.Name) and base.name in ("$left", "$right")
 
 
 def _member(cursor: Cursor, base: Expression, at: int) -> Expression:
@@ -297,8 +304,8 @@ def _parenthesised(cursor: Cursor) -> Expression:
 
 def _name_or_call(cursor: Cursor) -> Expression:
     token = cursor.next()
-    if token.text in ("true", "false") and not cursor.at("("):
-        return tree.Literal(token.start, "bool", token.text == "true")
+    if token.text in constants.BOOLEANS and not cursor.at("("):
+        return tree.Literal(token.start, "bool", constants.BOOLEANS[token.text])
     if token.text == "dynamic" and cursor.at("("):
         return constants.read_dynamic(cursor, token.start)
     if token.text == "typeof" and cursor.at("("):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import tree
-from ..constants import TYPE_NAMES
+from ..constants import BOOLEANS, TYPE_NAMES
 from ..expressions import parse_expression, parse_name, parse_named
 from .registry import parse_operator, parse_operators
 
@@ -53,11 +53,8 @@ def _parameter_value(cursor: Cursor) -> Expression:
         while cursor.at("-") and cursor.adjacent(0) and cursor.peek(1).kind == "name":
             cursor.next()
             text += f"-{cursor.next().text}"
-        return (
-            tree.Literal(token.start, "bool", text == "true")
-            if text in ("true", "false")
-            else tree.Name(token.start, text)
-        )
+        truth = BOOLEANS.get(text)
+        return tree.Name(token.start, text) if truth is None else tree.Literal(token.start, "bool", truth)
     if token.kind == "quoted_name":
         return tree.Name(token.start, cursor.next().value)
     return parse_expression(cursor)
@@ -151,7 +148,7 @@ def with_properties(cursor: Cursor) -> dict[str, Expression]:
 
 def _property_value(cursor: Cursor) -> Expression:
     token = cursor.peek()
-    if token.kind == "name" and not cursor.at("(", ahead=1) and token.text not in ("true", "false"):
+    if token.kind == "name" and not cursor.at("(", ahead=1) and token.text not in BOOLEANS:
         # xcolumn=A, ycolumns=B,C: names, as far as the next property.
         names = [cursor.next().text]
         while cursor.at(",") and cursor.peek(1).kind == "name" and not cursor.at("=", ahead=2):

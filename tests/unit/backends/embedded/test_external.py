@@ -92,13 +92,41 @@ async def test_nothing_else_is_read(opened: Opener) -> None:
     ("properties", "error"),
     [
         ("format='parquet'", KqlUnsupportedError),
-        ("ignoreLastRecord=true", KqlUnsupportedError),
+        ("creationTime='2024-01-01'", KqlUnsupportedError),
         ("format=tostring(rand())", KqlSemanticError),
     ],
 )
 async def test_what_is_not_read_here(opened: Opener, properties: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         await rows(await opened(), f"externaldata(a:string)['{SITE}/bad.csv'] with ({properties})")
+
+
+@pytest.mark.parametrize(
+    ("properties", "wanted"),
+    [
+        ("ignoreLastRecord=True", ["ip", "10.0.0.1", "a,b", ""]),
+        ("ignoreFirstRecord=true, ignoreLastRecord=true", ["10.0.0.1", "a,b", ""]),
+        ("ignoreLastRecord=false", ["ip", "10.0.0.1", "a,b", "", "10.0.0.3"]),
+    ],
+)
+async def test_the_last_record_may_be_none(opened: Opener, properties: str, wanted: list[str]) -> None:
+    kql = f"externaldata(a:string)['{SITE}/bad.csv'] with (format='csv', {properties})"
+    assert [row[0] for row in await rows(await opened(), kql)] == wanted
+
+
+async def test_records_at_the_ends_of_json_may_be_none(opened: Opener) -> None:
+    backend = await opened()
+    kql = f"externaldata(ip:string, n:long)['{SITE}/more.json'] with (format='multijson', "
+    assert await rows(backend, f"{kql} ignoreLastRecord=true)") == [("1.1.1.1", 2)]
+    assert await rows(backend, f"{kql} ignoreFirstRecord=true)") == [("", None)]
+    assert await rows(backend, f"{kql} ignoreFirstRecord=true, ignoreLastRecord=true)") == []
+
+
+async def test_a_comma_behind_the_last_element_of_a_mapping(opened: Opener) -> None:
+    kql = mapped("a:string, b:string", "more.json", '{"Column":"a","Properties":{"Path":"$.ip",},}', "")
+    assert await rows(await opened(), kql) == [("1.1.1.1", ""), ("", "")]
+    kept = mapped("a:string", "more.json", '{"Column":"a","Properties":{"ConstValue":"x,]",}}')
+    assert await rows(await opened(), f"{kept} | take 1") == [("x,]",)]
 
 
 def mapped(columns: str, file: str, *elements: str, form: str = "multijson") -> str:

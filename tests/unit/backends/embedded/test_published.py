@@ -108,3 +108,22 @@ async def test_aggregates_of_computed_arrays(opened: Opener) -> None:
 async def test_a_name_that_one_side_of_a_join_has_stays(opened: Opener) -> None:
     query = "let A = datatable(K:int, X:int)[1, 2]; A | join kind=inner (A | extend X1 = 3) on K"
     assert list(await columns(await opened(), query)) == ["K", "X", "K1", "X2", "X1"]
+
+
+async def test_words_for_truth_in_their_three_spellings(opened: Opener) -> None:
+    backend = await opened()
+    assert await rows(backend, "print True, FALSE, tostring(dynamic([TRUE, False])), true == TRUE") == [
+        (True, False, "[true,false]", True)
+    ]
+    assert await rows(backend, "union isfuzzy=True T, NoSuchTable | count") == [(1,)]
+
+
+async def test_adjacent_texts_in_a_dynamic_are_one(opened: Opener) -> None:
+    assert await rows(await opened(), """print dynamic(["a" 'b', "c"])""") == [(["ab", "c"],)]
+
+
+@pytest.mark.parametrize("dot", ["", "."])
+async def test_a_join_names_columns_in_brackets(opened: Opener, dot: str) -> None:
+    left, right = f"$left{dot}['a (b)']", f'$right{dot}["c d"]'
+    query = f"print ['a (b)']=1, x=2 | join kind=inner (print ['c d']=1, y=3) on {left} == {right} | project x, y"
+    assert await rows(await opened(), query) == [(2, 3)]

@@ -18,6 +18,7 @@ from .mappings import Origin, origins
 if TYPE_CHECKING:
     from .....kql import tree
     from ..context import Context
+    from ..values import Value
 
 _DELIMITERS = {"csv": ",", "tsv": "\t", "psv": "|", "scsv": ";"}
 _LINES = frozenset({"txt"})
@@ -39,17 +40,17 @@ def external(context: Context, node: tree.ExternalData) -> Relation:
         context.fail(node.at, "externaldata takes columns, and addresses in brackets.")
     properties = {name.casefold(): bind(context, value, None) for name, value in node.properties.items()}
     for name, value in properties.items():
-        if name not in ("format", "ignorefirstrecord", "ingestionmapping"):
+        if name not in ("format", "ignorefirstrecord", "ignorelastrecord", "ingestionmapping"):
             context.refuse(node.at, f"externaldata with {name}", "Leave it out, or make the file fit the columns.")
         if not value.is_constant:
             context.fail(node.at, f"The property {name} of externaldata has to be a constant.")
     kind = properties["format"].constant if "format" in properties else None
-    skipped = "ignorefirstrecord" in properties and str(properties["ignorefirstrecord"].constant).lower() == "true"
+    first, last = (_is_set(properties.get(f"ignore{place}record")) for place in ("first", "last"))
     columns = tuple(Column(name, type_, context.ctes.new_ref()) for name, type_ in node.columns)
     mapping = properties.get("ingestionmapping")
     if mapping is not None and mapping.text is None:
         context.fail(node.at, "The ingestionMapping of externaldata has to be a text.")
-    shape = _Shape(columns, skipped=skipped, mapping=mapping.text if mapping is not None else None)
+    shape = _Shape(columns, (first, last), mapping=mapping.text if mapping is not None else None)
     parts: list[str] = []
     for item in node.addresses:
         address = bind(context, item, None).text
@@ -59,17 +60,30 @@ def external(context: Context, node: tree.ExternalData) -> Relation:
     return Relation(context.ctes.add(" UNION ALL ".join(parts)), columns)
 
 
+def _is_set(value: Value | None) -> bool:
+    return value is not None and str(value.constant).lower() == "true"
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """What is to come out.
 
-    :param skipped: whether the first record of a file is none.
+    :param ends: whether the first record of a file, and its last one, are none.
     :param mapping: from which field each column comes, as JSON; None: by place or name.
     """
 
     columns: tuple[Column, ...]
-    skipped: bool
+    ends: tuple[bool, bool]
     mapping: str | None
+
+    def records(self, records: str) -> str:
+        """The SQL of a file's records, without those that are none."""
+        first, last = self.ends
+        tests = [*(["place > 1"] if first else []), *(["place < records"] if last else [])]
+        if not tests:
+            return records
+        counted = f"SELECT *, row_number() OVER () AS place, count(*) OVER () AS records FROM ({records})"
+        return f"SELECT * FROM ({counted}) WHERE {' AND '.join(tests)}"
 
     def origins(self, context: Context, node: tree.ExternalData, *, is_json: bool) -> list[Origin | None]:
         """For each column where it comes from; None: nothing does, and it is null."""
@@ -95,7 +109,7 @@ def _file(
     kind = (kind or _by_extension(bare)).casefold()
     compression = next((name for suffix, name in _COMPRESSIONS.items() if path.casefold().endswith(suffix)), "none")
     if kind in _JSON:
-        return _json(path, compression, shape.columns, shape.origins(context, whole, is_json=True))
+        return _json(path, compression, shape, shape.origins(context, whole, is_json=True))
     if kind in _DELIMITERS or kind in _LINES:
         return _text(path, compression, kind, shape, shape.origins(context, whole, is_json=False))
     raise context.refusal(node.at, f"externaldata in the format {visible(kind)}", "Convert the file to CSV or JSON.")
@@ -118,7 +132,7 @@ def _text(path: str, compression: str, kind: str, shape: _Shape, sources: list[O
     quote = "" if lines else '"'
     source = (
         f"read_csv({literal(path)}, header=false, auto_detect=false, delim={literal(delimiter)}, quote='{quote}', "
-        f"escape='{quote}', skip={int(shape.skipped)}, columns={{{fields}}}, null_padding={str(not lines).lower()}, "
+        f"escape='{quote}', columns={{{fields}}}, null_padding={str(not lines).lower()}, "
         f"nullstr='\x02', strict_mode=true, parallel=false, compression='{compression}', max_line_size=67108864)"
     )
     items = ", ".join(
@@ -127,7 +141,8 @@ def _text(path: str, compression: str, kind: str, shape: _Shape, sources: list[O
     )
     # A blank line is one empty field; a missing field is null, as nothing in the file can be.
     blank = "f0 = ''" if lines else "f0 = '' AND f1 IS NULL"
-    return f"SELECT {items} FROM {source} WHERE NOT coalesce({blank}, f0 IS NULL)"
+    records = shape.records(f"SELECT * FROM {source} WHERE NOT coalesce({blank}, f0 IS NULL)")
+    return f"SELECT {items} FROM ({records})"
 
 
 def _field(origin: Origin | None, width: int) -> str:
@@ -136,10 +151,10 @@ def _field(origin: Origin | None, width: int) -> str:
     return f"f{origin.ordinal}" if origin is not None and origin.ordinal < width else "CAST(NULL AS VARCHAR)"
 
 
-def _json(path: str, compression: str, columns: tuple[Column, ...], sources: list[Origin | None]) -> str:
+def _json(path: str, compression: str, shape: _Shape, sources: list[Origin | None]) -> str:
     source = f"read_json_objects({literal(path)}, format='auto', compression='{compression}')"
     items = []
-    for column, origin in zip(columns, sources, strict=True):
+    for column, origin in zip(shape.columns, sources, strict=True):
         if origin is None or origin.fixed is not None:
             value = from_text("CAST(NULL AS VARCHAR)" if origin is None else literal(origin.fixed or ""), column.type)
         elif column.type == "dynamic":
@@ -147,4 +162,4 @@ def _json(path: str, compression: str, columns: tuple[Column, ...], sources: lis
         else:
             value = from_text(f"json_extract_string(json, {literal(origin.pointer)})", column.type)
         items.append(f"{value} AS {column.ref}")
-    return f"SELECT {', '.join(items)} FROM {source}"
+    return f"SELECT {', '.join(items)} FROM ({shape.records(f'SELECT json FROM {source}')})"

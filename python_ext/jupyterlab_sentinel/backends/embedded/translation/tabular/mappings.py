@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]")
 
+# Published mappings have a comma behind their last element; what is quoted comes first: it may look like one.
+_LAST_COMMA = re.compile(r"""("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])""")
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -34,7 +37,7 @@ def origins(context: Context, node: tree.ExternalData, text: str, *, is_json: bo
     :raises KqlError: no mapping, or one that is not run here.
     """
     try:
-        listed = json.loads(text)
+        listed = json.loads(_LAST_COMMA.sub(lambda found: found[1] or "", text))
     except ValueError:
         listed = None
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
