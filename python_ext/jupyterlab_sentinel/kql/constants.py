@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 EPOCH_TICKS = 621_355_968_000_000_000
 """Ticks from 0001-01-01, where Kusto counts from, to 1970-01-01, where this package does."""
+FIRST_TICK, LAST_TICK = -EPOCH_TICKS, 253_402_300_800 * 10_000_000 - 1
+"""The first moment of a datetime, the beginning of year 1, and the last one, the end of year 9999."""
 
 TYPE_NAMES = {
     **{
@@ -51,7 +53,7 @@ _SPAN = re.compile(r"(-?)(\d+(?:\.\d*)?|\.\d+)\s*([a-z]+)", re.IGNORECASE)
 _CLOCK = re.compile(r"(-?)(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7})\d*)?)?")
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,7})\d*)?)?)?"
-    r"\s*(Z|[+-]\d{1,2}:?\d{2})?",
+    r"\s*(Z|GMT|[+-]\d{1,2}:?\d{2})?",
     re.IGNORECASE,
 )
 _OTHER_FORMATS = (
@@ -62,10 +64,14 @@ _OTHER_FORMATS = (
     "%Y%m%d",
     "%Y",
     "%a, %d %b %Y %H:%M:%S GMT",
-    "%a, %d %b %y %H:%M:%S GMT",
     "%d %b %Y",
-    "%d %b %y %H:%M:%S",
-    "%d %b %y %H:%M",
+    # RFC 822 and RFC 850, with seconds or without, and with the weekday or without.
+    *(
+        f"{day} {clock}{zone}"
+        for day in ("%a, %d %b %y", "%d %b %y", "%A, %d-%b-%y", "%d-%b-%y")
+        for clock in ("%H:%M:%S", "%H:%M")
+        for zone in ("", " GMT")
+    ),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -85,7 +91,7 @@ def datetime_ticks(text: str) -> int | None:
     except ValueError:
         return None
     ticks += int((fraction or "0").ljust(7, "0"))
-    if zone and zone not in "Zz":
+    if zone and zone.upper() not in ("Z", "GMT"):
         sign = -1 if zone[0] == "-" else 1
         digits = zone[1:].replace(":", "").rjust(4, "0")
         ticks -= sign * (int(digits[:2]) * 60 + int(digits[2:])) * 600_000_000
@@ -98,6 +104,8 @@ def _other_ticks(text: str) -> int | None:
             moment = datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
+        if form[:2].lower() == "%a" and "%y" in form and not text.lower().startswith(f"{moment:%a}".lower()):
+            return None
         return (moment - _EPOCH) // timedelta(microseconds=1) * 10
     return None
 

@@ -378,6 +378,7 @@ SCALAR_FUNCTIONS = frozenset(
         "url_encode",
         "url_encode_component",
         "week_of_year",
+        "weekofyear",
         "welch_test",
         "zip",
         "zlib_compress_to_base64_string",

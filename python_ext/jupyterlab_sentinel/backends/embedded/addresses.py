@@ -73,7 +73,8 @@ IPV6_MACROS = (
     # Two IPv4 addresses and a prefix below 97: the documentation has it count 128 bits and, in its examples, 32.
     """
     CREATE MACRO kql_ipv6_compare(x, y, n) AS list_transform([{'a': kql_ipv6(x), 'b': kql_ipv6(y)}], lambda p: CASE
-        WHEN n NOT BETWEEN 0 AND 128 OR p.a.h IS NULL OR p.b.h IS NULL OR p.a.n IS NULL OR p.b.n IS NULL THEN NULL
+        WHEN n IS NULL OR n NOT BETWEEN 0 AND 128
+            OR p.a.h IS NULL OR p.b.h IS NULL OR p.a.n IS NULL OR p.b.n IS NULL THEN NULL
         WHEN n < 97 AND NOT contains(x, ':') AND NOT contains(y, ':')
             AND kql_hex_compared(p.a.h, p.b.h, least(n + 96, p.a.n, p.b.n)) <> 0
             THEN error('whether a prefix below 97 counts the bits of two IPv4 addresses is not documented: '

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...errors import KqlSemanticError
+from ...kql.constants import FIRST_TICK, LAST_TICK
 from ...models.tables import Column, Table
+from .conversion import BEYOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +46,25 @@ def _as_model(column: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
         "dynamic": pa.string(),
     }
     if kind == "datetime":
+        _check_years(column)
         return _ticks(column, pa.timestamp("ns", "UTC"), pa.timestamp("us", "UTC"))
     if kind == "timespan":
         return _ticks(column, pa.duration("ns"), pa.duration("us"))
     if kind == "decimal":
         return column if pa.types.is_decimal(column.type) else column.cast(pa.decimal128(38, 18))
     return column if column.type == wanted[kind] else column.cast(wanted[kind])
+
+
+def _check_years(column: pa.ChunkedArray) -> None:
+    """Refuse times that a datetime cannot hold, which come of adding to others.
+
+    :raises KqlSemanticError: a year before 1 or after 9999.
+    """
+    import pyarrow.compute as pc
+
+    bounds = pc.min_max(column).as_py()
+    if bounds["min"] is not None and not FIRST_TICK <= bounds["min"] <= bounds["max"] <= LAST_TICK:
+        raise KqlSemanticError(BEYOND)
 
 
 def _ticks(column: pa.ChunkedArray, fine: pa.DataType, coarse: pa.DataType) -> pa.ChunkedArray:

@@ -31,6 +31,8 @@ PHYSICAL = {
 }
 
 TICKS_PER_SECOND = 10_000_000
+BEYOND = "A datetime lies outside the years 1 to 9999."
+"""What is said of a time that none can be."""
 
 ISO_DATETIME = r"\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*"
 TIMESPAN = r"\s*-?(\d+\.)?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?\s*"

@@ -18,6 +18,13 @@ _UNITS = {
 _TICKS = " ".join(f"WHEN u IN {names!r} THEN {ticks}" for ticks, names in _UNITS.items())
 _NANOSECONDS = "u IN ('nano', 'nanos', 'nanosec', 'nanosecond', 'nanoseconds')"
 
+# RFC 822 and RFC 850, with seconds or without, and with the weekday or without.
+_WORDED = tuple(
+    f"{day} {clock}"
+    for day in ("%a, %d %b %y", "%d %b %y", "%A, %d-%b-%y", "%d-%b-%y")
+    for clock in ("%H:%M:%S", "%H:%M")
+)
+
 LOOSE_TIME_MACROS = (
     rf"""
     CREATE MACRO kql_unit_ticks(n, u) AS CASE
@@ -34,12 +41,18 @@ LOOSE_TIME_MACROS = (
     r"""
     CREATE MACRO kql_loose_datetime(x) AS CASE
         WHEN regexp_matches(x, '^\s*\d{4}(-|\s*$)') THEN list_transform([regexp_extract(trim(x),
-            '^(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:[T ]+(\d{1,2})(:.*))?$', ['y', 'm', 'd', 'h', 'r'])],
+            '^(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:[T ]+(\d{1,2})(:.*?))?(?i: ?GMT)?$', ['y', 'm', 'd', 'h', 'r'])],
             lambda p: CASE WHEN p.y <> '' THEN kql_datetime(
                 p.y || '-' || lpad(CASE WHEN p.m = '' THEN '1' ELSE p.m END, 2, '0')
                 || '-' || lpad(CASE WHEN p.d = '' THEN '1' ELSE p.d END, 2, '0')
                 || CASE WHEN p.h = '' THEN '' ELSE 'T' || lpad(p.h, 2, '0') || p.r END) END)[1]
-        WHEN x <> '' THEN epoch_us(try_strptime(trim(x),
-            ['%a, %d %b %y %H:%M:%S GMT', '%d %b %y %H:%M:%S', '%d %b %y %H:%M'])) * 10 END
+        WHEN x <> '' THEN kql_worded_datetime(regexp_replace(trim(x), '(?i) GMT$', '')) END
+    """,
+    # strptime heeds no weekday: where there is one, it has to be that of the date.
+    f"""
+    CREATE MACRO kql_worded_datetime(x) AS list_transform(
+        [try_strptime(x, [{", ".join(f"'{form}'" for form in _WORDED)}])],
+        lambda t: CASE WHEN NOT contains(x, ',') OR starts_with(lower(x), lower(strftime(t, '%a')))
+            THEN epoch_us(t) * 10 END)[1]
     """,
 )

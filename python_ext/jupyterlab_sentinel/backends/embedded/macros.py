@@ -7,8 +7,9 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ...kql.constants import FIRST_TICK, LAST_TICK
 from .addresses import IPV6_MACROS
-from .conversion import ISO_DATETIME, TIMESPAN
+from .conversion import BEYOND, ISO_DATETIME, TIMESPAN
 from .loose_times import LOOSE_TIME_MACROS
 
 if TYPE_CHECKING:
@@ -48,12 +49,35 @@ URL = (
     r"([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
 )
 
+_GUID = r"^\s*\{?([0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _QUAD = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
 
 _MACROS = (
     "CREATE MACRO kql_ipv4_masked(n, bits) AS n - n % CAST(pow(2, 32 - bits) AS BIGINT)",
     "CREATE MACRO kql_mod(a, b) AS ((a % b) + b) % b",
+    # By the number that the decimal point is moved to, as C does it: DuckDB's own round() takes 2.15 for less than it.
+    """
+    CREATE MACRO kql_round(x, places) AS CASE
+        WHEN places = 0 THEN round(x)
+        WHEN places < 0 THEN round(x / pow(10.0::DOUBLE, -places)) * pow(10.0::DOUBLE, -places)
+        WHEN isfinite(x * pow(10.0::DOUBLE, places)) THEN
+            round(x * pow(10.0::DOUBLE, places)) / pow(10.0::DOUBLE, places)
+        WHEN places IS NOT NULL THEN x END
+    """,
+    # DuckDB shifts nothing out, and takes no negative number.
+    """
+    CREATE MACRO kql_shift_left(x, n) AS CASE
+        WHEN n < 0 THEN NULL
+        WHEN n % 64 = 0 THEN x
+        ELSE kql_signed(CAST(x & CAST((CAST(1 AS HUGEINT) << CAST(64 - n % 64 AS INTEGER)) - 1 AS BIGINT) AS HUGEINT)
+            * (CAST(1 AS HUGEINT) << CAST(n % 64 AS INTEGER))) END
+    """,
+    """
+    CREATE MACRO kql_signed(x) AS CAST(
+        CASE WHEN x >= 9223372036854775808 THEN x - 18446744073709551616 ELSE x END AS BIGINT)
+    """,
+    "CREATE MACRO kql_shift_right(x, n) AS CASE WHEN n >= 0 THEN x >> (n % 64) END",
     "CREATE MACRO kql_floor(a, b) AS (a - ((a % b) + b) % b) // b",
     # A finer fraction than DuckDB's microseconds is one more digit of ours.
     f"""
@@ -90,11 +114,23 @@ _MACROS = (
     # The elements of an array as texts; of anything else its own.
     """
     CREATE MACRO kql_strings(x) AS CASE
-        WHEN x IS NULL THEN []
+        WHEN x IS NULL THEN CAST([] AS VARCHAR[])
         WHEN json_type(x) = 'ARRAY' THEN
-            list_transform(json_extract(x, '$[*]'), lambda e: coalesce(json_extract_string(e, '$'), ''))
+            list_transform(CAST(json_extract(x, '$[*]') AS JSON[]), lambda e: coalesce(json_extract_string(e, '$'), ''))
         ELSE [coalesce(json_extract_string(x, '$'), '')]
     END
+    """,
+    # Those of the arrays in it too, and of the arrays in those: where a list is meant, deeper ones are not.
+    """
+    CREATE MACRO kql_flat(items) AS flatten(list_transform(items, lambda e:
+        CASE WHEN json_type(e) = 'ARRAY' THEN CAST(json_extract(e, '$[*]') AS JSON[]) ELSE [e] END))
+    """,
+    """
+    CREATE MACRO kql_all_strings(x) AS CASE
+        WHEN contains(substr(x, 2), '[') AND json_type(x) = 'ARRAY' THEN list_transform(
+            kql_flat(kql_flat(CAST(json_extract(x, '$[*]') AS JSON[]))),
+            lambda e: coalesce(json_extract_string(e, '$'), ''))
+        ELSE kql_strings(x) END
     """,
     # The elements of an array as JSON; null is no array.
     """
@@ -228,7 +264,7 @@ _MACROS = (
     CREATE MACRO kql_expand(x) AS CASE
         WHEN x IS NULL THEN [CAST(NULL AS VARCHAR)]
         WHEN json_type(x) = 'ARRAY' THEN
-            list_transform(json_extract(x, '$[*]'), lambda e: nullif(CAST(e AS VARCHAR), 'null'))
+            list_transform(CAST(json_extract(x, '$[*]') AS JSON[]), lambda e: nullif(CAST(e AS VARCHAR), 'null'))
         WHEN json_type(x) = 'OBJECT' THEN
             list_transform(json_keys(x), lambda k: CAST(json_object(k, json_extract(x, kql_pointer(k))) AS VARCHAR))
         ELSE [x]
@@ -253,6 +289,16 @@ _MACROS = (
     CREATE MACRO kql_url_encode(x) AS array_to_string(list_transform(string_split(url_encode(x), '%'),
         lambda part, i: CASE WHEN i = 1 THEN part ELSE '%' || lower(part[1:2]) || part[3:] END), '')
     """,
+    """
+    CREATE MACRO kql_letter(n) AS CASE
+        WHEN n BETWEEN 0 AND 55295 OR n BETWEEN 57344 AND 1114111 THEN chr(CAST(n AS INTEGER)) END
+    """,
+    """
+    CREATE MACRO kql_letters(items) AS CASE
+        WHEN len(list_filter(items, lambda e: json_type(e) NOT IN ('BIGINT', 'UBIGINT')
+            OR kql_letter(TRY_CAST(e AS BIGINT)) IS NULL)) = 0
+        THEN coalesce(array_to_string(list_transform(items, lambda e: kql_letter(TRY_CAST(e AS BIGINT))), ''), '') END
+    """,
     "CREATE MACRO kql_json_or_null(x) AS CASE WHEN json_valid(x) THEN x END",
     "CREATE MACRO kql_split(x, d) AS CASE WHEN d = '' THEN [x] ELSE string_split(x, d) END",
     """
@@ -263,8 +309,9 @@ _MACROS = (
     "CREATE MACRO kql_ts(t) AS make_timestamp(kql_floor(t, 10))",
     # Unlike list_distinct: in the order of first appearance.
     "CREATE MACRO kql_unique(items) AS list_filter(items, lambda e, i: list_position(items, e) = i)",
-    """
+    f"""
     CREATE MACRO kql_datetime_text(t) AS coalesce(
+        CASE WHEN t NOT BETWEEN {FIRST_TICK} AND {LAST_TICK} THEN error('{BEYOND}') END,
         strftime(make_timestamp(kql_floor(t, 10)), '%Y-%m-%dT%H:%M:%S.%f')
         || CAST(((t % 10) + 10) % 10 AS VARCHAR) || 'Z',
         '')
@@ -304,6 +351,7 @@ _MACROS = (
     CREATE MACRO kql_to_long(x) AS CASE
         WHEN regexp_full_match(x, '\\s*[+-]?\\d{1,19}\\s*') THEN TRY_CAST(x AS BIGINT)
         WHEN regexp_full_match(x, '\\s*0[xX][0-9a-fA-F]{1,16}\\s*') THEN TRY_CAST(trim(x) AS BIGINT)
+        WHEN regexp_full_match(x, '\\s*[+-]?\\d{1,19}\\.\\d*\\s*') THEN TRY_CAST(split_part(x, '.', 1) AS BIGINT)
         ELSE TRY_CAST(trunc(kql_to_real(x)) AS BIGINT)
     END
     """,
@@ -311,6 +359,9 @@ _MACROS = (
     "CREATE MACRO kql_to_real(x) AS CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DOUBLE) END",
     "CREATE MACRO kql_to_decimal(x) AS CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DECIMAL(38,18)) END",
     "CREATE MACRO kql_to_int(x) AS TRY_CAST(kql_to_long(x) AS INTEGER)",
+    rf"""
+    CREATE MACRO kql_guid(x) AS lower(CAST(TRY_CAST(regexp_extract(x, '{_GUID}', 1) AS UUID) AS VARCHAR))
+    """,
 )
 
 

@@ -13,4 +13,4 @@ def range_as_networks(first: str, last: str) -> str | None:
         networks = [str(network) for network in ipaddress.summarize_address_range(low, high)]
     except ValueError:
         return None
-    return json.dumps(networks)
+    return json.dumps(networks, separators=(",", ":"))

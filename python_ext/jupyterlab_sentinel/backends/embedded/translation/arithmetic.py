@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ....kql.constants import FIRST_TICK, LAST_TICK
 from ..computed import decimals
+from ..conversion import BEYOND
 from ..python_functions import python_call, register
 from .values import NUMERIC, UNKNOWN, WHOLE, Value, constant, null
 
@@ -27,7 +29,7 @@ def binary(context: Context, node: Binary, left: Value, right: Value) -> Value:
     """``left op right``; a null where either is null or the divisor is zero."""
     if left.type in NUMERIC and right.type in NUMERIC:
         return _numbers(context, node, left, right)
-    value = _times(node.op, left, right)
+    value = _times(context, node, left, right)
     if value is not None:
         return value
     hint = ""
@@ -88,15 +90,15 @@ register("decimal_quotient", decimals.quotient, ("VARCHAR", "VARCHAR"), "VARCHAR
 register("decimal_remainder", decimals.remainder, ("VARCHAR", "VARCHAR"), "VARCHAR")
 
 
-def _times(op: str, left: Value, right: Value) -> Value | None:
-    kinds = (left.type, right.type)
+def _times(context: Context, node: Binary, left: Value, right: Value) -> Value | None:
+    op, kinds = node.op, (left.type, right.type)
     a, b = left.sql, right.sql
     folded = _folded(op, left, right)
     match op, kinds:
         case "+" | "-", ("datetime", "timespan"):
-            return _moment(f"({a} {op} {b})", folded)
+            return _moment(context, node, f"({a} {op} {b})", folded)
         case "+", ("timespan", "datetime"):
-            return _moment(f"({a} + {b})", folded)
+            return _moment(context, node, f"({a} + {b})", folded)
         case "-", ("datetime", "datetime"):
             return Value(f"({a} - {b})", "timespan", folded)
         case "+" | "-", ("timespan", "timespan"):
@@ -108,8 +110,12 @@ def _times(op: str, left: Value, right: Value) -> Value | None:
     return _scaled(op, left, right)
 
 
-def _moment(sql: str, folded: object) -> Value:
-    return constant(folded, "datetime") if isinstance(folded, int) else Value(sql, "datetime")
+def _moment(context: Context, node: Binary, sql: str, folded: object) -> Value:
+    if not isinstance(folded, int):
+        return Value(sql, "datetime")
+    if not FIRST_TICK <= folded <= LAST_TICK:
+        context.fail(node.at, BEYOND)
+    return constant(folded, "datetime")
 
 
 def _scaled(op: str, left: Value, right: Value) -> Value | None:

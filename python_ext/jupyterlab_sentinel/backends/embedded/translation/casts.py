@@ -103,20 +103,23 @@ def typed_json_sql(value: Value) -> str:
     return f"CAST({json_sql(value)} AS JSON)"
 
 
-def to_number(value: Value, kind: str) -> Value:
+def to_number(value: Value, kind: str) -> Value:  # noqa: PLR0911  # one a type
     """``tolong``, ``toint``, ``toreal``, ``todecimal``: null where the value is no such number."""
     if value.type == kind:
         return value
     if value.is_null:
         return null(kind)
+    if value.type == "datetime":
+        # A number is ticks since year 1, as it is where a time is made of one.
+        return to_number(Value(f"({value.sql} + {EPOCH_TICKS})", "long"), kind)
     if value.is_constant and isinstance(value.constant, int | float | bool) and kind != "decimal":
         return _constant_number(value, kind)
     source = to_string(value) if value.type == "dynamic" else value
     if kind in ("int", "long"):
         return Value(_whole_sql(source, kind), kind)
     physical = {"real": "DOUBLE", "decimal": "DECIMAL(38,18)"}[kind]
-    if source.type in ("datetime", "timespan", "guid"):
-        source = Value(f"CAST({source.sql} AS BIGINT)", "long") if source.type != "guid" else source
+    if source.type == "timespan":
+        source = Value(f"CAST({source.sql} AS BIGINT)", "long")
     if source.type == "string":
         return Value(f"kql_to_{kind}({source.sql})", kind)
     if source.type == "bool":
@@ -197,10 +200,10 @@ def to_timespan(value: Value) -> Value:
 
 
 def to_guid(value: Value) -> Value:
-    """``toguid``: null where the text is no GUID."""
+    """``toguid``: null where the text does not begin with a GUID; what follows it does not count."""
     if value.type == "guid":
         return value
-    return Value(f"lower(CAST(TRY_CAST(trim({to_string(value).sql}) AS UUID) AS VARCHAR))", "guid")
+    return Value(f"kql_guid({to_string(value).sql})", "guid")
 
 
 def cast_to(value: Value, kind: str) -> Value:

@@ -131,7 +131,7 @@ def between(context: Context, node: Between, value: Value, low: Value, high: Val
 
 def in_list(context: Context, node: Membership, value: Value, items: list[Value]) -> Value:
     """``value in (items)``; arrays among the items stand for their elements."""
-    flat = [element for item in items for element in _elements(item)]
+    flat = [element for item in items for element in _flattened(item)]
     folded = node.op.endswith("~")
     negated = node.op.startswith("!")
     fixed: list[str] = []
@@ -148,6 +148,10 @@ def in_list(context: Context, node: Membership, value: Value, items: list[Value]
     if not tests:
         return constant(negated, "bool")
     found = " OR ".join(tests)
+    if value.type not in ("string", "dynamic") and any(item.is_null for item in flat):
+        # A null is neither equal to a null nor different from it.
+        sql = f"CASE WHEN {value.sql} IS NOT NULL THEN coalesce({found}, false) END"
+        return Value(f"(NOT {sql})" if negated else sql, "bool")
     sql = f"coalesce({found}, false)"
     return Value(f"(NOT {sql})", "bool") if negated else Value(sql, "bool", passing=f"({found})")
 
@@ -178,6 +182,13 @@ def _elements(item: Value) -> list[Value]:
     return [_from_json(element) for element in parsed] if isinstance(parsed, list) else [_from_json(parsed)]
 
 
+def _flattened(item: Value) -> list[Value]:
+    """The elements of a constant array and of all arrays in it; anything else is itself."""
+    if item.type != "dynamic" or not isinstance(item.constant, str) or not item.constant.startswith("["):
+        return [item]
+    return [inner for element in _elements(item) for inner in _flattened(element)]
+
+
 def _from_json(element: object) -> Value:
     match element:
         case bool():
@@ -200,7 +211,7 @@ def constant_elements(item: Value) -> list[Value] | None:
 
 def _in_array(value: Value, array: Value, *, folded: bool) -> str:
     """Whether the value is among the elements of an array that is known only to the data."""
-    elements = f"kql_strings({array.sql})"
+    elements = f"kql_all_strings({array.sql})"
     left = to_string(value).sql
     if folded:
         return f"list_contains(list_transform({elements}, lambda e: lower(e)), lower({left}))"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ....kql import tree
 from . import arithmetic, comparisons, refusals, text
-from .casts import to_bool, to_string
+from .casts import to_bool, to_number, to_string
 from .context import Context, Deferred, LetFunction, Scope
 from .functions import call_function, is_function
 from .relations import Relation
@@ -196,6 +196,8 @@ def _index(context: Context, node: tree.Index, row: Relation | None) -> Value:
         return property_of(context, node.at, base, index.text)
     if base.type != "dynamic":
         context.fail(node.at, f"A {base.type} cannot be indexed.", "Use parse_json() or split() first.")
+    if index.type == "bool":
+        index = to_number(index, "long")
     if index.type in WHOLE and isinstance(index.constant, int):
         if base.parts and index.constant >= 0:
             return _part(base, index.constant)

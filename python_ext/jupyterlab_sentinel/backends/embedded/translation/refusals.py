@@ -96,6 +96,7 @@ FUNCTIONS: Final = {
     **dict.fromkeys(("cursor_after", "cursor_before_or_at", "cursor_current", "extent_id", "extent_tags"), _STORAGE),
     "estimate_data_size": "It tells of Kusto's storage. string_size() of a text runs here.",
     **dict.fromkeys(("gzip_compress_to_base64_string", "zlib_compress_to_base64_string"), _BYTES),
+    "weekofyear": "Its weeks are not those of ISO 8601, and how they begin is not documented. Use week_of_year().",
     "datetime_list_timezones": "Zones have the names of the IANA database, as datetime_utc_to_local() takes them.",
 }
 """A hint for scalar functions."""

@@ -103,19 +103,21 @@ def _sorted(arguments: Arguments, direction: str) -> Value:
     whole = f"kql_elements({arguments.sql(0)})"
     elements = f"list_filter({whole}, lambda e: e <> 'null')"
     nulls = f"list_filter({whole}, lambda e: e = 'null')"
-    numbers = f"list_transform({elements}, lambda e: TRY_CAST(e AS DOUBLE))"
-    # Numbers sort as numbers; JSON texts sort as what they stand for.
-    by_number = (
-        f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': TRY_CAST(e AS "
-        f"DOUBLE), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
+    # First the numbers, then the texts, then all others; a place keeps those as they were.
+    key = (
+        "{'c': CASE WHEN json_type(e) IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN 0 WHEN json_type(e) = 'VARCHAR' "
+        "THEN 1 ELSE 2 END, 'n': CASE WHEN json_type(e) <> 'VARCHAR' THEN TRY_CAST(e AS DOUBLE) END, "
+        "'t': CASE WHEN json_type(e) = 'VARCHAR' THEN json_extract_string(e, '$') END, 'v': e}"
     )
-    by_text = (
-        f"list_transform(list_sort(list_transform({elements}, lambda e: {{'k': "
-        f"json_extract_string(e, '$'), 'v': e}}), '{direction}', 'NULLS LAST'), lambda p: p.v)"
-    )
-    ordered = f"CASE WHEN len(list_filter({numbers}, lambda n: n IS NULL)) = 0 THEN {by_number} ELSE {by_text} END"
+    keyed = f"list_transform({elements}, lambda e: {key})"
+    ordered = f"list_transform(list_sort({keyed}, '{direction}', 'NULLS LAST'), lambda p: p.v)"
+    if direction == "DESC":
+        mixed = "error('array_sort_desc(): whether numbers and texts in one array are put in order is not documented')"
+        kinds = f"list_distinct(list_transform({keyed}, lambda p: p.c))"
+        ordered = f"CASE WHEN len({kinds}) > 1 THEN {mixed} ELSE {ordered} END"
     parts = (ordered, nulls) if nulls_last else (nulls, ordered)
-    return _array(f"list_concat({', '.join(parts)})")
+    # A null list beside another one counts as an empty one.
+    return _array(f"CASE WHEN {whole} IS NOT NULL THEN list_concat({', '.join(parts)}) END")
 
 
 @function("array_sort_asc", takes=("dynamic", "any", "..."), required=1)

@@ -30,7 +30,11 @@ def _pack(arguments: Arguments) -> Value:
     if len(arguments) % 2:
         arguments.fail("names and values are expected in pairs.")
     values = arguments.values
-    pairs = [(to_string(values[place]).sql, values[place + 1]) for place in range(0, len(values), 2)]
+    keys = [to_string(value) for value in values[::2]]
+    fixed = [key.text for key in keys if key.text is not None]
+    if len(set(fixed)) < len(fixed):
+        arguments.fail("a key is given twice, and which value it then has is not documented.")
+    pairs = [(key.sql, value) for key, value in zip(keys, values[1::2], strict=True)]
     return Value(bag_sql(pairs), "dynamic")
 
 
@@ -141,4 +145,10 @@ def _bag_zip(arguments: Arguments) -> Value:
     pair = f"CAST(k AS VARCHAR) || ':' || coalesce(CAST({values}[i] AS VARCHAR), 'null')"
     pairs = f"list_transform({keys}, lambda k, i: CASE WHEN json_type(k) = 'VARCHAR' THEN {pair} END)"
     listed = f"coalesce(array_to_string(list_filter({pairs}, lambda p: p IS NOT NULL), ','), '')"
-    return Value(f"CASE WHEN {keys} IS NOT NULL THEN '{{' || {listed} || '}}' END", "dynamic")
+    texts = f"list_filter({keys}, lambda k: json_type(k) = 'VARCHAR')"
+    twice = "error('bag_zip(): a key is given twice, and which value it then has is not documented')"
+    return Value(
+        f"CASE WHEN len(list_distinct({texts})) < len({texts}) THEN {twice} "
+        f"WHEN {keys} IS NOT NULL THEN '{{' || {listed} || '}}' END",
+        "dynamic",
+    )

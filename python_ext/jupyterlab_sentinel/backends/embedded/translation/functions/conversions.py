@@ -84,5 +84,5 @@ def _tohex(arguments: Arguments) -> Value:
     narrow = " & 4294967295" if arguments[0].type == "int" else ""
     digits = f"lower(to_hex(CAST({arguments.sql(0)} AS BIGINT){narrow}))"
     if len(arguments) == 2:
-        digits = f"lpad({digits}, CAST(greatest({arguments.sql(1)}, length({digits})) AS INTEGER), '0')"
+        digits = f"lpad({digits}, CAST(greatest(least({arguments.sql(1)}, 16), length({digits})) AS INTEGER), '0')"
     return Value(f"coalesce({digits}, '')", "string")

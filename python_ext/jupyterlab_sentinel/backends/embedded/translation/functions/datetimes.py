@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
-from .....kql.constants import EPOCH_TICKS
+from .....kql.constants import EPOCH_TICKS, FIRST_TICK, LAST_TICK
 from ...conversion import literal
 from ..casts import to_datetime, to_number
 from ..values import NUMERIC, WHOLE, Value, constant
@@ -28,16 +29,27 @@ template("getmonth", "int", "CAST(month(kql_ts({0})) AS INTEGER)", "datetime")
 template("getyear", "int", "CAST(year(kql_ts({0})) AS INTEGER)", "datetime")
 template("hourofday", "int", "CAST(hour(kql_ts({0})) AS INTEGER)", "datetime")
 template("week_of_year", "long", "CAST(weekofyear(kql_ts({0})) AS BIGINT)", "datetime")
-template("weekofyear", "long", "CAST(weekofyear(kql_ts({0})) AS BIGINT)", "datetime")
 template("dayofweek", "timespan", f"CAST(dayofweek(kql_ts({{0}})) AS BIGINT) * {_DAY}", "datetime")
-template(
-    "unixtime_seconds_todatetime", "datetime", "TRY_CAST(trunc(CAST({0} AS DOUBLE) * 10000000) AS BIGINT)", "number"
-)
-template(
-    "unixtime_milliseconds_todatetime", "datetime", "TRY_CAST(trunc(CAST({0} AS DOUBLE) * 10000) AS BIGINT)", "number"
-)
-template("unixtime_microseconds_todatetime", "datetime", "(CAST({0} AS BIGINT) * 10)", "number")
-template("unixtime_nanoseconds_todatetime", "datetime", "(CAST({0} AS BIGINT) // 100)", "number")
+
+
+def _since_1970(unit: str, ticks: Fraction) -> None:
+    first, last = (int(bound / ticks) for bound in (FIRST_TICK, LAST_TICK))
+
+    @function(f"unixtime_{unit}_todatetime", takes=("number",))
+    def _moment(arguments: Arguments) -> Value:
+        if arguments[0].type in WHOLE:
+            number = f"CAST({arguments.sql(0)} AS BIGINT)"
+            low, high = max(first, -(1 << 63)), min(last, (1 << 63) - 1)
+            sql = f"{number} * {ticks.numerator}" if ticks.denominator == 1 else f"{number} // {ticks.denominator}"
+        else:
+            number, low, high = f"CAST({arguments.sql(0)} AS DOUBLE)", first, last
+            sql = f"CAST(trunc({number} * {ticks.numerator} / {ticks.denominator}) AS BIGINT)"
+        return Value(f"CASE WHEN {number} BETWEEN {low} AND {high} THEN {sql} END", "datetime")
+
+
+for _unit, _ticks in (("seconds", 10_000_000), ("milliseconds", 10_000), ("microseconds", 10)):
+    _since_1970(_unit, Fraction(_ticks))
+_since_1970("nanoseconds", Fraction(1, 100))
 
 
 @function("now", takes=("timespan",), required=0)
@@ -83,7 +95,7 @@ def _bin_auto(arguments: Arguments) -> Value:
 
 def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None) -> Value:
     """``value`` rounded down to a multiple of ``size``, counted from ``origin`` (for times, from year 1)."""
-    x, step = value.sql, size.sql
+    x, step = value.sql, _size(size)
     if value.type in ("datetime", "timespan"):
         if size.type != "timespan":
             # A bare number is a count of days… of ticks for Kusto; nobody means it.
@@ -94,19 +106,22 @@ def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None
             # Counted from year 1 no time is negative, so that cutting off is rounding down.
             return Value(f"(({x} + {EPOCH_TICKS}) // {size.constant} * {size.constant} - {EPOCH_TICKS})", "datetime")
         zero = origin.sql if origin is not None else str(-EPOCH_TICKS) if value.type == "datetime" else "0"
-        return Value(f"({zero} + kql_floor({x} - ({zero}), nullif({step}, 0)) * {step})", value.type)
+        return Value(f"({zero} + kql_floor({x} - ({zero}), {step}) * {step})", value.type)
     if value.type not in NUMERIC or size.type not in NUMERIC:
         arguments.fail(f"cannot bin a {value.type} by a {size.type}.")
     if origin is not None and origin.type not in NUMERIC:
         arguments.fail(f"a {value.type} cannot be counted from a {origin.type}.")
     start = origin.sql if origin is not None else "0"
     if value.type in WHOLE and size.type in WHOLE:
-        return Value(
-            f"({start} + kql_floor(CAST({x} AS BIGINT) - {start}, nullif(CAST({step} AS BIGINT), 0)) * {step})", "long"
-        )
-    return Value(
-        f"({start} + floor((CAST({x} AS DOUBLE) - {start}) / nullif(CAST({step} AS DOUBLE), 0)) * {step})", "real"
-    )
+        return Value(f"({start} + kql_floor(CAST({x} AS BIGINT) - {start}, CAST({step} AS BIGINT)) * {step})", "long")
+    return Value(f"({start} + floor((CAST({x} AS DOUBLE) - {start}) / CAST({step} AS DOUBLE)) * {step})", "real")
+
+
+def _size(size: Value) -> str:
+    """SQL of a bin's size; null where it is no size."""
+    if isinstance(size.constant, int | float) and size.constant > 0:
+        return size.sql
+    return f"CASE WHEN {size.sql} > 0 THEN {size.sql} END"
 
 
 def _period(unit: str, *, end: bool) -> None:
@@ -152,7 +167,6 @@ def _datetime_part(arguments: Arguments) -> Value:
         "quarter": f"quarter({moment})",
         "month": f"month({moment})",
         "week_of_year": f"weekofyear({moment})",
-        "weekofyear": f"weekofyear({moment})",
         "day": f"day({moment})",
         "dayofyear": f"dayofyear({moment})",
         "hour": f"hour({moment})",
@@ -230,7 +244,7 @@ def _make_timespan(arguments: Arguments) -> Value:
 
 # --- formats -------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"yyyy|yy|y|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|tt|f{1,7}|F{1,7}")
+_RUN = re.compile(r"([A-Za-z])\1*")
 
 
 @function("format_datetime", takes=("datetime", "string"))
@@ -258,10 +272,7 @@ def _format_datetime(arguments: Arguments) -> Value:
     for count in range(1, 8):
         pieces["f" * count] = f"left({fraction}, {count})"
         pieces["F" * count] = f"rtrim(left({fraction}, {count}), '0')"
-    return Value(f"coalesce({_assembled(arguments, _TOKEN, pieces, '/-:,. _[]T')}, '')", "string")
-
-
-_SPAN_TOKEN = re.compile(r"d{1,8}|HH|H|hh|h|mm|m|ss|s|f{1,7}|F{1,7}")
+    return Value(f"coalesce({_assembled(arguments, pieces, '/-:,. _[]T')}, '')", "string")
 
 
 @function("format_timespan", takes=("timespan", "string"))
@@ -284,25 +295,22 @@ def _format_timespan(arguments: Arguments) -> Value:
         if count < 8:
             pieces["f" * count] = f"left({fraction}, {count})"
             pieces["F" * count] = f"rtrim(left({fraction}, {count}), '0')"
-    return Value(f"coalesce({_assembled(arguments, _SPAN_TOKEN, pieces, '/-:,. _[]')}, '')", "string")
+    return Value(f"coalesce({_assembled(arguments, pieces, '/-:,. _[]')}, '')", "string")
 
 
-def _assembled(arguments: Arguments, token: re.Pattern[str], pieces: dict[str, str], delimiters: str) -> str:
+def _assembled(arguments: Arguments, pieces: dict[str, str], delimiters: str) -> str:
     form = arguments[1].text
     if form is None:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a format that is not constant")
     parts: list[str] = []
     position = 0
     while position < len(form):
-        found = token.match(form, position)
-        if found:
-            parts.append(pieces[found[0]])
-            position = found.end()
-            continue
-        if form[position] not in delimiters:
-            arguments.fail(f"{form[position]!r} has no meaning in a format.")
-        parts.append(literal(form[position]))
-        position += 1
+        run = _RUN.match(form, position)
+        word = run[0] if run else form[position]
+        if word not in pieces and word[0] not in delimiters:
+            arguments.fail(f"{word!r} has no meaning in a format.")
+        parts.append(pieces.get(word) or literal(word))
+        position += len(word)
     return " || ".join(parts) if parts else "''"
 
 

@@ -14,7 +14,14 @@ for _name in ("base64_encode_tostring", "base64_encodestring"):
 for _name in ("base64_decode_tostring", "base64_decodestring"):
     # Bytes that are no UTF-8 give an empty string, as Kusto has it.
     template(_name, "string", "coalesce(TRY(decode(from_base64({0}))), '')", "string")
-template("url_decode", "string", "url_decode({0})", "string")
+# What Kusto makes of other bytes is not documented.
+template(
+    "url_decode",
+    "string",
+    "CASE WHEN TRY(url_decode({0})) IS NULL THEN error('url_decode(): the bytes that it stands for are no UTF-8') "
+    "ELSE url_decode({0}) END",
+    "string",
+)
 template("url_encode", "string", "replace(kql_url_encode({0}), '%20', '+')", "string")
 template("url_encode_component", "string", "kql_url_encode({0})", "string")
 

@@ -40,7 +40,8 @@ def _format_ipv4_mask(arguments: Arguments) -> Value:
 
 @function("parse_ipv4_mask", takes=("string", "whole"))
 def _parse_ipv4_mask(arguments: Arguments) -> Value:
-    return Value(f"kql_ipv4_masked(kql_ipv4({arguments.sql(0)}), {arguments.sql(1)})", "long")
+    address, bits = f"kql_ipv4({arguments.sql(0)})", arguments.sql(1)
+    return Value(f"CASE WHEN {bits} BETWEEN 0 AND 32 THEN kql_ipv4_masked({address}, {bits}) END", "long")
 
 
 @function("ipv4_is_in_range", takes=("string", "string"))
@@ -59,9 +60,10 @@ def _ipv4_compare(arguments: Arguments) -> Value:
 
 
 def _compared(arguments: Arguments) -> str:
-    mask = arguments.sql(2) if len(arguments) == 3 else "32"
     a, b = arguments.sql(0), arguments.sql(1)
-    bits = f"least({mask}, kql_ipv4_bits({a}), kql_ipv4_bits({b}))"
+    bits = f"least(kql_ipv4_bits({a}), kql_ipv4_bits({b}))"
+    if len(arguments) == 3:
+        bits = f"CASE WHEN {arguments.sql(2)} BETWEEN 0 AND 32 THEN least({arguments.sql(2)}, {bits}) END"
     left, right = (f"kql_ipv4_masked(kql_ipv4({side}), {bits})" for side in (a, b))
     return f"CAST(sign({left} - {right}) AS BIGINT)"
 

@@ -20,9 +20,9 @@ for _name, _sql in {
     "atan": "atan({0})",
     "degrees": "degrees({0})",
     "radians": "radians({0})",
-    "log": "CASE WHEN {0} > 0 THEN ln({0}) END",
-    "log10": "CASE WHEN {0} > 0 THEN log10({0}) END",
-    "log2": "CASE WHEN {0} > 0 THEN log2({0}) END",
+    "log": "CASE WHEN {0} > 0 THEN ln({0}) WHEN {0} = 0 THEN CAST('-Infinity' AS DOUBLE) END",
+    "log10": "CASE WHEN {0} > 0 THEN log10({0}) WHEN {0} = 0 THEN CAST('-Infinity' AS DOUBLE) END",
+    "log2": "CASE WHEN {0} > 0 THEN log2({0}) WHEN {0} = 0 THEN CAST('-Infinity' AS DOUBLE) END",
     "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
     "asin": "CASE WHEN {0} BETWEEN -1 AND 1 THEN asin({0}) END",
     "acos": "CASE WHEN {0} BETWEEN -1 AND 1 THEN acos({0}) END",
@@ -33,7 +33,7 @@ for _name, _sql in {
 
 template("pow", "real", "pow(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", "number", "number")
 template("atan2", "real", "atan2(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", "number", "number")
-template("sign", "real", "CAST(coalesce(sign({0}), 0) AS DOUBLE)", "number")
+template("sign", "real", "CAST(sign({0}) AS DOUBLE)", "number")
 template("pi", "real", "pi()")
 template("isnan", "bool", "isnan(CAST({0} AS DOUBLE))", "number")
 template("isinf", "bool", "isinf(CAST({0} AS DOUBLE))", "number")
@@ -41,10 +41,11 @@ template("isfinite", "bool", "isfinite(CAST({0} AS DOUBLE))", "number")
 template("new_guid", "guid", "CAST(uuid() AS VARCHAR)")
 template("binary_not", "long", "(~CAST({0} AS BIGINT))", "whole")
 template("bitset_count_ones", "long", "CAST(bit_count(CAST({0} AS BIGINT)) AS BIGINT)", "whole")
-for _name, _operator in {"binary_and": "&", "binary_or": "|", "binary_shift_right": ">>"}.items():
+for _name, _operator in {"binary_and": "&", "binary_or": "|"}.items():
     template(_name, "long", f"(CAST({{0}} AS BIGINT) {_operator} CAST({{1}} AS BIGINT))", "whole", "whole")
 template("binary_xor", "long", "xor(CAST({0} AS BIGINT), CAST({1} AS BIGINT))", "whole", "whole")
-template("binary_shift_left", "long", "(CAST({0} AS BIGINT) << CAST({1} AS BIGINT))", "whole", "whole")
+template("binary_shift_left", "long", "kql_shift_left(CAST({0} AS BIGINT), CAST({1} AS BIGINT))", "whole", "whole")
+template("binary_shift_right", "long", "kql_shift_right(CAST({0} AS BIGINT), CAST({1} AS BIGINT))", "whole", "whole")
 
 
 @function("abs", takes=("scalar",))
@@ -68,16 +69,18 @@ def _round(arguments: Arguments) -> Value:
     if value.type == "decimal" and len(arguments) == 2 and not arguments[1].is_constant:
         arguments.fail("a decimal is rounded to a fixed number of digits only.", "Convert it with toreal() first.")
     places = f"CAST({arguments.sql(1)} AS INTEGER)" if len(arguments) == 2 else "0"
-    return Value(
-        f"CAST(round({value.sql}, {places}) AS {'DOUBLE' if value.type == 'real' else 'DECIMAL(38,18)'})", value.type
-    )
+    if value.type == "real":
+        return Value(f"kql_round({value.sql}, {places})", "real")
+    return Value(f"CAST(round({value.sql}, {places}) AS DECIMAL(38,18))", value.type)
 
 
 @function("rand", takes=("whole",), required=0)
 def _rand(arguments: Arguments) -> Value:
-    if len(arguments) and isinstance(arguments[0].constant, int) and arguments[0].constant > 1:
-        return Value(f"CAST(floor(random() * {arguments[0].constant}) AS DOUBLE)", "real")
-    return Value("random()", "real")
+    if not len(arguments):
+        return Value("random()", "real")
+    if isinstance(arguments[0].constant, int) and arguments[0].constant < 1:
+        arguments.fail("how many numbers there are to choose from is 1 or more.")
+    return Value(f"floor(random() * CAST({arguments.sql(0)} AS DOUBLE))", "real")
 
 
 register("erf", lambda x: None if x is None else math.erf(x), ("DOUBLE",), "DOUBLE")
@@ -114,7 +117,7 @@ def _format_bytes(arguments: Arguments) -> Value:
         arguments.fail(f"the unit has to be one of {', '.join(_BYTE_UNITS)}.")
 
     def told(place: int) -> str:
-        number = f"kql_real_text(round({size} / {1024.0**place!r}::DOUBLE, {places}))"
+        number = f"kql_real_text(kql_round({size} / {1024.0**place!r}::DOUBLE, {places}))"
         return f"regexp_replace({number}, '\\.0$', '') || ' {_BYTE_UNITS[place]}'"
 
     if unit:

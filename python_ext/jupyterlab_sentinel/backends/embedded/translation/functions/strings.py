@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from .....kql import tree
 from ...computed.searches import index_of, replace_all
@@ -13,6 +14,8 @@ from ..regexes import Regex, fixed_regex, grouped_regex, regex_of
 from ..values import Value, constant
 from .registry import Arguments, function, template
 
+_LONGEST = (1 << 31) - 1
+
 template("strlen", "long", "length({0})", "string")
 template("string_size", "long", "strlen({0})", "string")
 template("toupper", "string", "upper({0})", "string")
@@ -21,7 +24,15 @@ template("replace_string", "string", "replace({0}, {1}, {2})", "string", "string
 template(
     "strcmp", "int", "CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS INTEGER)", "string", "string"
 )
-template("translate", "string", "translate({2}, {0}, {1})", "string", "string", "string")
+# The last letter stands for those that are missing.
+template(
+    "translate",
+    "string",
+    "translate({2}, {0}, CASE WHEN {1} = '' THEN '' ELSE rpad({1}, CAST(length({0}) AS INTEGER), right({1}, 1)) END)",
+    "string",
+    "string",
+    "string",
+)
 # A text of a file that is no UTF-8 does not come this far.
 template("isutf8", "bool", "({0} IS NOT NULL)", "string")
 template("isascii", "bool", "regexp_full_match({0}, '[\\x00-\\x7F]*')", "string")
@@ -58,29 +69,29 @@ def _strcat_array(arguments: Arguments) -> Value:
     return Value(f"coalesce(array_to_string({texts}, {between}), '')", "string")
 
 
-@function("strrep", takes=("any", "whole", "string"), required=2)
+@function("strrep", takes=("any", "whole", "any"), required=2)
 def _strrep(arguments: Arguments) -> Value:
-    text, times = to_string(arguments[0]).sql, f"least(CAST({arguments.sql(1)} AS INTEGER), 1024)"
+    text, times = to_string(arguments[0]).sql, f"CAST(least({arguments.sql(1)}, 1024) AS INTEGER)"
     if len(arguments) == 2:
         return Value(f"coalesce(repeat({text}, {times}), '')", "string")
-    more = f"repeat({arguments.sql(2)} || {text}, {times} - 1)"
+    more = f"repeat({to_string(arguments[2]).sql} || {text}, {times} - 1)"
     return Value(f"CASE WHEN {times} > 0 THEN {text} || {more} ELSE '' END", "string")
 
 
 @function("substring", takes=("any", "whole", "whole"), required=2)
 def _substring(arguments: Arguments) -> Value:
     text = to_string(arguments[0]).sql
-    start = arguments.sql(1)
+    start = f"greatest({arguments.sql(1)}, -{_LONGEST})"
     if isinstance(arguments[1].constant, int) and arguments[1].constant >= 0:
-        first = str(arguments[1].constant + 1)
+        first = str(min(arguments[1].constant, _LONGEST) + 1)
         if len(arguments) == 2:
             return Value(f"substring({text}, {first})", "string")
         if isinstance(arguments[2].constant, int):
-            return Value(f"substring({text}, {first}, {max(arguments[2].constant, 0)})", "string")
-    length = f"greatest({arguments.sql(2)}, 0)" if len(arguments) == 3 else f"length({text})"
+            return Value(f"substring({text}, {first}, {min(max(arguments[2].constant, 0), _LONGEST)})", "string")
+    length = f"least(greatest({arguments.sql(2)}, 0), {_LONGEST})" if len(arguments) == 3 else f"length({text})"
     # A negative start counts from the end; reaching past the beginning gives nothing.
     return Value(
-        f"CASE WHEN {start} >= 0 THEN substring({text}, {start} + 1, {length})"
+        f"CASE WHEN {start} >= 0 THEN substring({text}, least({start}, {_LONGEST}) + 1, {length})"
         f" WHEN -({start}) <= length({text}) THEN substring({text}, length({text}) + {start} + "
         f"1, {length}) ELSE '' END",
         "string",
@@ -162,7 +173,9 @@ def _countof(arguments: Arguments) -> Value:
     if len(arguments) == 3 and arguments[2].text == "regex":
         found = regex_of(arguments.context, arguments.node.at, arguments[1]).every(text, 0)
         return Value(f"CAST(len({found}) AS BIGINT)", "long")
-    if arguments[1].text is not None and arguments[1].text:
+    if arguments[1].text == "":
+        arguments.context.refuse(arguments.node.at, "countof() of an empty text")
+    if arguments[1].text is not None:
         # Plain occurrences may overlap, as Kusto counts them.
         needle_length = len(arguments[1].text)
         return Value(
@@ -212,6 +225,8 @@ def _extract(arguments: Arguments) -> Value:
         arguments.context.fail(arguments.node.at, f"The pattern has no group {group}.")
     value = Value(regex.group(arguments.sql(2), group), "string")
     kind = _type_argument(arguments, 3)
+    if kind == "dynamic":
+        return Value(f"kql_json({value.sql})", kind)
     return value if kind is None else cast_to(value, kind)
 
 
@@ -257,6 +272,8 @@ def _wanted_groups(arguments: Arguments, regex: Regex) -> list[int]:
         elements = constant_elements(arguments[1])
         if elements is None:
             arguments.context.refuse(arguments.node.at, "extract_all() with computed groups")
+        if not elements:
+            arguments.fail("the array of groups is empty.")
         return [_group_number(arguments, element, regex.names) for element in elements]
     return list(range(1, len(regex.names) + 1)) or [0]
 
@@ -302,9 +319,30 @@ def _extract_json(arguments: Arguments) -> Value:
     path = arguments[0].text
     if path is None or not path.startswith("$"):
         arguments.context.refuse(arguments.node.at, "extract_json() with a path that is not constant")
+    plain = plain_path(path)
+    if plain is None:
+        arguments.fail(f"{path!r} is no path such as $.a['b c'][0].", "There are no wildcards, slices or negations.")
     root = arguments[1].sql if arguments[1].type == "dynamic" else f"kql_json_or_null({arguments[1].sql})"
     kind = _type_argument(arguments, 2) or "string"
-    return json_at(root, path, kind)
+    return json_at(root, plain, kind)
+
+
+_STEP = re.compile(r"""\.([^.\[\]'"*#$@\s]+)|\[(?:'([^'"\\*#]*)'|"([^'"\\*#]*)"|(\d+))\]""")
+
+
+def plain_path(path: str) -> str | None:
+    """A JSON path with its keys in quotes, as the database reads it; None: it is none, or could mean several places."""
+    steps = ["$"]
+    position = 1
+    while position < len(path):
+        found = _STEP.match(path, position)
+        if found is None:
+            return None
+        name, single, double, index = found.groups()
+        key = next((each for each in (name, single, double) if each is not None), None)
+        steps.append(f"[{index}]" if key is None else f'."{key}"')
+        position = found.end()
+    return "".join(steps)
 
 
 def json_at(root: str, path: str, kind: str) -> Value:
@@ -319,13 +357,13 @@ def _make_string(arguments: Arguments) -> Value:
     parts = []
     for value in arguments.values:
         if value.type == "dynamic":
-            letters = f"list_transform(kql_strings({value.sql}), lambda e: chr(CAST(e AS INTEGER)))"
-            parts.append(f"array_to_string({letters}, '')")
+            parts.append(f"kql_letters(coalesce(kql_elements({value.sql}), [CAST({value.sql} AS JSON)]))")
         elif value.type in ("int", "long"):
-            parts.append(f"chr(CAST({value.sql} AS INTEGER))")
+            parts.append(f"kql_letter({value.sql})")
         else:
             arguments.fail(f"it takes code points, and this is a {value.type}.")
-    return Value(f"concat({', '.join(parts)})", "string")
+    # A null, where anything is no code point.
+    return Value(f"coalesce({' || '.join(parts)}, '')", "string")
 
 
 @function("unicode_codepoints_from_string", "to_utf8", takes=("string",))

@@ -1,0 +1,224 @@
+"""Single sentences of Microsoft's reference that no documented example shows, each as an expression and its value.
+
+Each is asked as a constant and of values that the translation does not know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from jupyterlab_sentinel.backends.embedded.database import open_database
+from jupyterlab_sentinel.backends.embedded.execution import Execution
+from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
+from jupyterlab_sentinel.backends.embedded.translation.statements import translate
+from jupyterlab_sentinel.errors import KqlError, KqlSemanticError, KqlUnsupportedError
+
+from .asking import Opener, rows
+from .test_documented import shown
+
+NUMBERS: dict[str, object] = {
+    "log(0)": -math.inf,
+    "log10(0.0)": -math.inf,
+    "log2(0)": -math.inf,
+    "log(-1)": None,
+    "sign(int(null))": None,
+    "sign(-4)": -1.0,
+    "binary_shift_left(1, 65)": 2,
+    "binary_shift_left(1, 64)": 1,
+    "binary_shift_left(1, 63)": -(1 << 63),
+    "binary_shift_left(3, 63)": -(1 << 63),
+    "binary_shift_left(-1, 2)": -4,
+    "binary_shift_left(9223372036854775807, 1)": -2,
+    "binary_shift_left(1, -1)": None,
+    "binary_shift_right(8, 65)": 4,
+    "binary_shift_right(-8, 1)": -4,
+    "binary_shift_right(8, -1)": None,
+    "round(2.15, 1)": 2.2,
+    "round(2.5)": 3.0,
+    "round(-2.5)": -3.0,
+    "round(12345, -2)": 12300.0,
+    "round(1e300, 20)": 1e300,
+    "round(1.005, 2)": 1.0,
+    "round(2.15, int(null))": None,
+    "bin(7, -5)": None,
+    "bin(7.5, -5)": None,
+    "bin(7, 0)": None,
+    "bin(-7, 5)": -10,
+    "bin(1d, -1h)": None,
+    "bin(datetime(2020-01-01), -1h)": None,
+    "bin(-1d, 7h)": "-1.04:00:00",
+    "tohex(1, 20)": "0000000000000001",
+    "tolong('12345678901234567.9')": 12345678901234567,
+    "tolong('-12345678901234567.9')": -12345678901234567,
+    "tolong('.9')": 0,
+    "tolong(datetime(1970-01-01))": 621355968000000000,
+    "toreal(datetime(0001-01-01))": 0.0,
+    "todatetime(tolong(datetime(2020-02-03 04:05:06.1234567)))": "2020-02-03T04:05:06.1234567Z",
+    "rand(1)": 0.0,
+}
+TEXTS: dict[str, object] = {
+    'translate("abc", "x", "abc")': "xxx",
+    'translate("abc", "", "abcd")': "d",
+    'translate("krasp", "otsku", "spark")': "kusto",
+    'translate("ab", "xyz", "abc")': "xyc",
+    'strrep("a", 2, 1)': "a1a",
+    'substring("abc", 9223372036854775807)': "",
+    'substring("abc", 1, 9223372036854775807)': "bc",
+    "unicode_codepoints_to_string(75, 117)": "Ku",
+    "unicode_codepoints_to_string(-1)": "",
+    "unicode_codepoints_to_string(55296)": "",
+    "unicode_codepoints_to_string(1114112)": "",
+    "unicode_codepoints_to_string(65, 99999999999)": "",
+    "unicode_codepoints_to_string(dynamic([65, 1.5]))": "",
+    "unicode_codepoints_to_string(dynamic([65, 66]), 67)": "ABC",
+    "unicode_codepoints_to_string(dynamic(null))": "",
+    'strcat_array(dynamic(null), ",")': "",
+    'has_any_index("x", dynamic(null))': -1,
+    'toguid("70fc66f7827944fc9092d364d70fce44xyz")': "70fc66f7-8279-44fc-9092-d364d70fce44",
+    'toguid("70FC66F7-8279-44FC-9092-D364D70FCE44 and more")': "70fc66f7-8279-44fc-9092-d364d70fce44",
+    'toguid("70fc-66f7827944fc9092d364d70fce44")': None,
+    'toguid("70fc66f7-8279-44fc-9092-d364d70fce4")': None,
+    'extract("(.*)", 1, "{\\"a\\":1}", typeof(dynamic))': '{"a":1}',
+    "extract_json(\"$['a b'][1]\", '{\"a b\":[1,2]}')": "2",
+    'extract_json(\'$["a"].b\', \'{"a":{"b":"x"}}\')': "x",
+    'ipv4_range_to_cidr_list("1.1.128.0", "1.1.140.255")': '["1.1.128.0/21","1.1.136.0/22","1.1.140.0/24"]',
+    'ipv4_compare("1.1.1.1", "1.1.1.2", 33)': None,
+    'ipv4_compare("1.1.1.1", "1.1.1.2", -1)': None,
+    'ipv4_compare("1.1.1.1", "1.1.1.1", int(null))': None,
+    'ipv4_is_match("1.1.1.1", "1.1.1.2", -1)': None,
+    'parse_ipv4_mask("1.1.1.1", -1)': None,
+    'ipv6_compare("::1", "::1", 129)': None,
+    'ipv6_compare("::1", "::2", -1)': None,
+    'ipv6_is_match("::1", "::1", int(null))': None,
+}
+MOMENT = "2014-11-08T15:05:02.0000000Z"
+TIMES: dict[str, object] = {
+    **{
+        f'todatetime("{text}")': MOMENT
+        for day in ("Sat, 8 Nov 14", "8 Nov 14", "Saturday, 08-Nov-14", "08-Nov-14", "2014-11-08", "2014-11-08")
+        for text in (f"{day} 15:05:02 GMT", f"{day} 15:05:02")
+    },
+    **{
+        f'todatetime("{text}")': "2014-11-08T15:05:00.0000000Z"
+        for day in ("Sat, 8 Nov 14", "8 Nov 14", "Saturday, 08-Nov-14", "08-Nov-14", "2014-11-08")
+        for text in (f"{day} 15:05 GMT", f"{day} 15:05")
+    },
+    'todatetime("2014-11-08T15:05:02 GMT")': MOMENT,
+    'todatetime("2014-11-08T15:05 GMT")': "2014-11-08T15:05:00.0000000Z",
+    'todatetime("Sun, 8 Nov 14 15:05:02")': None,
+    "unixtime_seconds_todatetime(253402300799)": "9999-12-31T23:59:59.0000000Z",
+    "unixtime_seconds_todatetime(253402300800)": None,
+    "unixtime_seconds_todatetime(-62135596801)": None,
+    "unixtime_milliseconds_todatetime(1e300)": None,
+    "unixtime_microseconds_todatetime(1e300)": None,
+    "unixtime_microseconds_todatetime(9223372036854775807)": None,
+    "unixtime_microseconds_todatetime(1.9)": "1970-01-01T00:00:00.0000019Z",
+    "unixtime_nanoseconds_todatetime(1e300)": None,
+    "unixtime_nanoseconds_todatetime(9223372036854775807)": "2262-04-11T23:47:16.8547758Z",
+    "unixtime_nanoseconds_todatetime(1546300800000000123)": "2019-01-01T00:00:00.0000001Z",
+}
+DYNAMICS: dict[str, object] = {
+    'array_sort_asc(dynamic(["10", "9", 10, 9]))': '[9,10,"10","9"]',
+    'array_sort_asc(dynamic(["b", true, 2, null, "a", 1.5]))': '[1.5,2,"a","b",true,null]',
+    "array_sort_desc(dynamic([1, 3, 2]))": "[3,2,1]",
+    'array_sort_asc(dynamic("x"))': None,
+    "array_sort_desc(dynamic(null))": None,
+    "dynamic([10, 20, 30])[true]": "20",
+    "2 in (dynamic([1, [2, 3]]))": True,
+    "2 !in (dynamic([1, [2, 3]]))": False,
+    "int(null) in (1, int(null))": None,
+    "int(null) !in (1, int(null))": None,
+    "1 in (1, int(null))": True,
+    "2 in (1, int(null))": False,
+}
+FACTS = {**NUMBERS, **TEXTS, **TIMES, **DYNAMICS}
+
+MISTAKES = {
+    "array_sort_desc(dynamic([1, 'a']))": "numbers and texts",
+    "format_datetime(datetime(2020-01-01), 'MMM')": "'MMM' has no meaning",
+    "format_datetime(datetime(2020-01-01), 'yyyyy')": "'yyyyy' has no meaning",
+    "format_timespan(1h, 'hhh')": "'hhh' has no meaning",
+    "url_decode('%C3')": "UTF-8",
+    "extract_all('(a)', dynamic([]), 'a')": "groups",
+    "extract_json('$.*', '{}')": "path",
+    "datetime(9999-12-31) + 2d": "years 1 to 9999",
+    "datetime(0001-01-01) - 1tick": "years 1 to 9999",
+    "bag_pack('a', 1, 'a', 2)": "twice",
+    "bag_zip(dynamic(['a', 'a']), dynamic([1, 2]))": "twice",
+    "rand(0)": "1 or more",
+    "weekofyear(datetime(2015-01-01))": "week_of_year",
+}
+
+
+@pytest.fixture(scope="module")
+def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
+    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
+    yield Execution(connection, PythonFunctions())
+    connection.close()
+
+
+def asked(execution: Execution, kql: str) -> object:
+    statement = translate(kql, {}, None, None, 0, execution.rows).statements[0]
+    (value,) = execution.rows(statement.sql)[0]
+    kind = statement.columns[0][1]
+    return shown(value, kind) if kind in ("datetime", "timespan") and value is not None else value
+
+
+@pytest.mark.parametrize("expression", FACTS)
+def test_stated(execution: Execution, expression: str) -> None:
+    assert asked(execution, f"print {expression}") == FACTS[expression]
+
+
+def split(expression: str) -> tuple[str, list[str]]:
+    """The name of the function that a call calls, and its arguments."""
+    name, _, rest = expression.partition("(")
+    parts, depth, quote = [""], 0, ""
+    for letter, before in zip(rest[:-1], " " + rest, strict=False):
+        if letter in "\"'" and (not quote or (letter == quote and before != "\\")):
+            quote = "" if quote else letter
+        depth += 0 if quote else (letter in "([{") - (letter in ")]}")
+        if letter == "," and not depth and not quote:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return name, [part.strip() for part in parts]
+
+
+def test_arrays_in_an_array_of_the_data_count_as_their_elements(execution: Execution) -> None:
+    column = "datatable(x:long, y:dynamic)[2, dynamic([1, [2, [3]]])]"
+    assert asked(execution, f"{column} | project x in (y)") is True
+    assert asked(execution, f"{column} | project x + 1 in (y)") is True
+    assert asked(execution, f"{column} | project x + 2 in (y)") is False
+
+
+@pytest.mark.parametrize("expression", [each for each in FACTS if each.endswith(")") and "in (" not in each])
+def test_a_value_of_the_data_answers_as_a_constant_does(execution: Execution, expression: str) -> None:
+    name, arguments = split(expression)
+    for place, argument in enumerate(arguments):
+        hidden = [f"iff(i == 1, {argument}, {argument})" if at == place else each for at, each in enumerate(arguments)]
+        try:
+            found = asked(execution, f"range i from 1 to 1 step 1 | project x = {name}({', '.join(hidden)})")
+        except (KqlUnsupportedError, KqlSemanticError):
+            continue  # a pattern, a format or a type has to be constant
+        assert found == FACTS[expression], hidden
+
+
+@pytest.mark.parametrize("expression", MISTAKES)
+def test_what_has_no_answer_says_so(execution: Execution, expression: str) -> None:
+    with pytest.raises((KqlError, duckdb.InvalidInputException), match=MISTAKES[expression]):
+        asked(execution, f"print {expression}")
+
+
+async def test_a_time_that_no_datetime_can_be_is_an_error(folder: Path, opened: Opener) -> None:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    backend = await opened()
+    column = "datatable(d:datetime, t:timespan)[datetime(9999-12-31), 2d, datetime(null), 1h]"
+    for shown_as in ("x = d + t", "x = tostring(d + t)", "x = strcat(d + t, '')"):
+        with pytest.raises(KqlSemanticError, match="years 1 to 9999"):
+            await rows(backend, f"{column} | project {shown_as}")
+    assert await rows(backend, f"{column} | project x = d + t > datetime(2020-01-01)") == [(True,), (None,)]
