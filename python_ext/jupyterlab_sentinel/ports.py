@@ -32,13 +32,12 @@ class QueryRequest:
     """A query ready to be sent.
 
     :param kql: the text, with every value bound as a literal.
-    :param start: UTC, inclusive; bounds ``TimeGenerated`` of every table. None: no bound.
+    :param start: UTC, inclusive; bounds ``TimeGenerated`` of every table. None: no bound. It and ``end`` may be an
+        :class:`~jupyterlab_sentinel.models.instants.Instant`, which has a seventh digit.
     :param end: UTC, exclusive. None: no bound.
     :param timeout_s: total deadline in seconds.
     :param now: what ``now()`` and ``ago()`` mean, UTC; None: the clock of whoever answers. Backends whose service
         has a clock of its own leave ``now`` aside: there it is the service's.
-    :param start_ticks: 100 ns units, 0 to 9, that the bound lies after ``start``; where times come from outside Python.
-    :param end_ticks: likewise after ``end``.
     :param request_timeout_s: deadline of each request, in seconds, where an answer takes several; None: the total only.
     :param most_requests: how many an answer may take where it takes several.
     """
@@ -49,8 +48,6 @@ class QueryRequest:
     timeout_s: float = 180.0
     now: datetime | None = None
     progress: Progress | None = field(default=None, compare=False)
-    start_ticks: int = 0
-    end_ticks: int = 0
     request_timeout_s: float | None = None
     most_requests: int = 500
 

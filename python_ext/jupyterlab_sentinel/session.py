@@ -332,8 +332,6 @@ def _file(path: str | os.PathLike[str]) -> Path:
 
 
 def _utc(moment: datetime | None) -> datetime | None:
-    from datetime import UTC
+    from .models.instants import in_utc
 
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return None if moment is None else in_utc(moment)

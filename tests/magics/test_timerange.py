@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyterlab_sentinel.models.instants import read_instant
 from tests.magics.conftest import answer
 
 if TYPE_CHECKING:
@@ -79,6 +80,25 @@ def test_a_mistake_changes_nothing(demo: Notebook, words: str, said: str) -> Non
 
 def test_a_range_without_any_data_is_warned_of(demo: Notebook) -> None:
     assert "All data lies outside" in demo.ok("%sentinel timerange 2001-01-01 2001-01-02").text
+
+
+FINE = ("2019-02-17T15:00:00.1234567", "2019-02-17T15:00:00.1234568")
+
+
+@pytest.mark.parametrize("line", ["--from {} --to {}", "--range {} {}"])
+def test_a_cell_keeps_the_seventh_digit(notebook: Notebook, faked: Callable[..., FakeBackend], line: str) -> None:
+    backend = faked(answer({"a": ["x"]}))
+    cell = notebook.ok(f"%%sentinel {line.format(*FINE)}\nT")
+    assert (backend.asked[0].start, backend.asked[0].end) == tuple(map(read_instant, FINE))
+    assert "2019-02-17 15:00:00.1234567 → 2019-02-17 15:00:00.1234568 UTC" in cell.text
+
+
+def test_so_does_the_range_of_the_session(notebook: Notebook, faked: Callable[..., FakeBackend]) -> None:
+    backend = faked(answer({"a": []}))
+    cell = notebook.ok(f"%sentinel timerange {' '.join(FINE)}")
+    assert "2019-02-17 15:00:00.1234567 → 2019-02-17 15:00:00.1234568 UTC" in cell.text
+    notebook.ok("%%sentinel\nT")
+    assert (backend.asked[0].start, backend.asked[0].end) == tuple(map(read_instant, FINE))
 
 
 def test_help_is_no_error(notebook: Notebook) -> None:

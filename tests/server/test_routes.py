@@ -165,6 +165,9 @@ def test_a_range_is_read_and_resolved(server: Server) -> None:
         "start": "2019-02-17T15:00:00Z",
         "end": "2019-02-17T16:30:00Z",
     }
+    fine = server.post("timerange", spec="2019-02-17T15:00:00.1234567 2019-02-17T15:00:00.1234568").json
+    assert fine["spec"] == "2019-02-17T15:00:00.1234567 2019-02-17T15:00:00.1234568"
+    assert fine["start"] == fine["end"] == "2019-02-17T15:00:00.123456Z"
     relative = server.post("timerange", spec="last 24h").json
     assert relative["spec"] == "24h"
     assert relative["start"] < relative["end"]

@@ -24,6 +24,7 @@ from jupyterlab_sentinel.errors import (
     ServiceError,
     UnknownWorkspaceError,
 )
+from jupyterlab_sentinel.models.instants import Instant
 from jupyterlab_sentinel.ports import QueryBackend, QueryRequest
 from tests.contract.test_over_the_wire import Given
 from tests.wire.local_endpoint import LocalEndpoint, write_logs
@@ -66,9 +67,9 @@ async def test_an_address_connects(endpoint: LocalEndpoint) -> None:
 
 
 async def test_the_range_is_half_open_to_the_tick(adx: QueryBackend) -> None:
-    request = QueryRequest("Log | project Text", FIRST, FIRST + timedelta(microseconds=123456), end_ticks=7)
+    request = QueryRequest("Log | project Text", FIRST, Instant.of(FIRST + timedelta(microseconds=123456), 7))
     assert (await adx.run(request)).tables[0].rows == 0
-    request = QueryRequest("Log | project Text", FIRST, FIRST + timedelta(microseconds=123456), end_ticks=8)
+    request = QueryRequest("Log | project Text", FIRST, Instant.of(FIRST + timedelta(microseconds=123456), 8))
     result = await adx.run(request)
     assert result.to_arrow().to_pylist() == [{"Text": "one"}]
     assert result.query == "Log | project Text"
@@ -201,7 +202,7 @@ async def test_hunting(endpoint: LocalEndpoint) -> None:
     [
         ({}, None),
         (DAY, "2024-01-01T00:00:00.0000000Z/2024-01-02T00:00:00.0000000Z"),
-        ({"start": FIRST, "start_ticks": 3}, "2024-01-01T00:00:00.0000003Z"),
+        ({"start": Instant.of(FIRST, 3)}, "2024-01-01T00:00:00.0000003Z"),
         ({"end": FIRST}, "P30D/2024-01-01T00:00:00.0000000Z"),
     ],
 )

@@ -178,7 +178,7 @@ async def test_the_sessions_range_bounds_every_slice(service: Service, backend: 
     result = await ask(backend, start=start, end=end)
     assert all(low >= START_TICKS + DAY // 4 and high <= START_TICKS + DAY * 3 // 4 for low, high in logs.slices)
     spans = {asked.body["timespan"] for asked in service.asked if asked.method == "POST"}
-    assert spans == {"2019-02-18T06:00:00.000Z/2019-02-18T18:00:00.000Z"}
+    assert spans == {"2019-02-18T06:00:00.0000000Z/2019-02-18T18:00:00.0000000Z"}
     assert set(numbers(result)) == {place for place in range(500) if 125 <= place < 375}
 
 

@@ -18,7 +18,7 @@ from .kusto_frames import frames_body
 from .kusto_refusals import bad_request, no_database, refused_by_kusto
 from .kusto_requests import kusto_address, kusto_request
 from .preferences import Preferences
-from .timespans import split_ticks
+from .timespans import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,9 +124,7 @@ class Hunting(Base):
 
     async def _answer(self, kql: str, start: int | None, end: int | None, now: datetime) -> bytes:
         served = self.desk.served
-        first, first_ticks = split_ticks(start)
-        last, last_ticks = split_ticks(end)
-        request = QueryRequest(kql, first, last, served.limits.wait_s, now, None, first_ticks, last_ticks)
+        request = QueryRequest(kql, moment_of(start), moment_of(end), served.limits.wait_s, now)
         async with served.turn():
             try:
                 result = await served.backend.run(request)

@@ -16,7 +16,7 @@ from .answers import answer_body
 from .limits import Limits, Queue
 from .metadata import metadata_body
 from .refusals import no_access, path_not_found, refused_query, resource_not_found
-from .timespans import split_ticks
+from .timespans import moment_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -110,16 +110,12 @@ class ServedWorkspace:
             raise resource_not_found(name)
 
     def _request(self, query: WireQuery) -> QueryRequest:
-        start, start_ticks = split_ticks(query.bounds.start)
-        end, end_ticks = split_ticks(query.bounds.end)
         return QueryRequest(
             kql=query.kql,
-            start=start,
-            end=end,
+            start=moment_of(query.bounds.start),
+            end=moment_of(query.bounds.end),
             timeout_s=self.wait_s(query),
             now=query.now,
-            start_ticks=start_ticks,
-            end_ticks=end_ticks,
         )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from ..kql.constants import datetime_ticks
+from ..models.instants import Instant
 from .refusals import bad_argument
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,14 +68,14 @@ def ticks_of(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1) * 10
 
 
-def split_ticks(ticks: int | None) -> tuple[datetime | None, int]:
-    """A time to the microsecond below, and the ticks beyond it; beyond Python's years its first or last one."""
+def moment_of(ticks: int | None) -> datetime | None:
+    """The time of so many ticks since 1970, to the 100 ns; beyond Python's years its first or last one."""
     if ticks is None:
-        return None, 0
+        return None
     try:
-        return _EPOCH + timedelta(microseconds=ticks // 10), ticks % 10
+        return Instant.of(_EPOCH + timedelta(microseconds=ticks // 10), ticks % 10)
     except OverflowError:
-        return (_FIRST if ticks < 0 else _LAST), 0
+        return _FIRST if ticks < 0 else _LAST
 
 
 def _bounds(parts: list[str], now: int) -> Bounds | None:

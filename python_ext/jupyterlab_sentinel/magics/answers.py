@@ -6,6 +6,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from ..models.frames import ATTRS_KEY
+from ..models.instants import read_instant, tick_of
 from .blocks import Grid, Line
 from .values import count_text, seconds_text, time_text, value_text
 
@@ -61,7 +62,7 @@ def _warnings(facts: Mapping[str, object]) -> Iterable[object]:
 
 def range_text(start: datetime | None, end: datetime | None) -> str:
     """The bounds in UTC, for people: dates alone where both are midnights."""
-    days = all(moment is None or moment.time() == time() for moment in (start, end))
+    days = all(moment is None or (moment.time() == time() and not tick_of(moment)) for moment in (start, end))
     first, last = (None if moment is None else _bound(moment, days=days) for moment in (start, end))
     if first is None:
         return f"before {last} UTC" if last else "all time"
@@ -132,7 +133,7 @@ def _heading(name: object) -> str:
 
 
 def _moment(text: object) -> datetime | None:
-    return datetime.fromisoformat(text) if isinstance(text, str) else None
+    return read_instant(text) if isinstance(text, str) else None
 
 
 def _listed(value: object) -> list[object]:

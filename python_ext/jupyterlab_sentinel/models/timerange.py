@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from ..errors import TimeRangeError
+from .instants import Instant, in_utc, read_instant
 
 Kind = Literal["all", "last", "today", "yesterday", "since", "absolute"]
 
@@ -37,8 +38,8 @@ class TimeRange:
     """A time range, absolute or relative to now.
 
     :param spec: the range in its canonical words, as :func:`parse_time_range` reads them.
-    :param start: UTC, inclusive, for absolute ranges and for those that begin at one moment and end now.
-    :param end: UTC, exclusive, for absolute ranges.
+    :param start: UTC, inclusive, to 100 ns, for absolute ranges and for those that begin at one moment and end now.
+    :param end: UTC, exclusive, to 100 ns, for absolute ranges.
     :param length: for ranges that end now.
     """
 
@@ -92,7 +93,7 @@ def absolute(start: datetime, end: datetime) -> TimeRange:
 
     :raises TimeRangeError: it ends before it starts, or is empty.
     """
-    first, last = _as_utc(start), _as_utc(end)
+    first, last = in_utc(start), in_utc(end)
     if last <= first:
         raise TimeRangeError(
             f"The time range ends ({_shown(last)}) before it starts ({_shown(first)})."
@@ -105,7 +106,7 @@ def absolute(start: datetime, end: datetime) -> TimeRange:
 
 def since(start: datetime) -> TimeRange:
     """The range from ``start`` to whenever it is asked; a naive datetime means UTC."""
-    first = _as_utc(start)
+    first = in_utc(start)
     return TimeRange(f"{_shown(first)} now", "since", first)
 
 
@@ -151,7 +152,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_time(text: str) -> datetime:
-    """Read an ISO 8601 date or time; without a zone it is UTC.
+    """Read an ISO 8601 date or time, to 100 ns; without a zone it is UTC.
 
     :raises TimeRangeError: not a time.
     """
@@ -159,7 +160,7 @@ def parse_time(text: str) -> datetime:
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", cleaned):
             return datetime.combine(date.fromisoformat(cleaned), time(), UTC)
-        return _as_utc(datetime.fromisoformat(_seven_digits_cut(cleaned)))
+        return read_instant(cleaned)
     except (ValueError, OverflowError):
         raise TimeRangeError(f"“{text.strip()}” is not a time.", hint=_HINT) from None
 
@@ -211,18 +212,11 @@ def _joined(words: list[str]) -> str:
     return "T".join(words) if len(words) == 2 else " ".join(words)
 
 
-def _seven_digits_cut(text: str) -> str:
-    """Log Analytics writes 100 ns; Python reads microseconds."""
-    return re.sub(r"(\.\d{6})\d+", r"\1", text)
-
-
-def _as_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 def _shown(moment: datetime | None) -> str:
     if moment is None:
         return "…"
+    if isinstance(moment, Instant):
+        return moment.replace(tzinfo=None).isoformat()
     if moment.time() == time():
         return moment.date().isoformat()
     text = moment.replace(tzinfo=None).isoformat(

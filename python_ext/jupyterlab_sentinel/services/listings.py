@@ -105,8 +105,9 @@ async def read_listing(backend: QueryBackend, time_range: TimeRange) -> Listing:
     """
     from .alerts import alerts
 
-    state = time_range_state(time_range, present(backend))
-    return Listing(await alerts(backend, state.start, state.end), state)
+    now = present(backend)
+    start, end = time_range.resolve(now)
+    return Listing(await alerts(backend, start, end), time_range_state(time_range, now))
 
 
 def row_id(alert: Alert) -> str:

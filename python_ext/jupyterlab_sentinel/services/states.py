@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..models.indicators import visible
+from ..models.instants import coarse
 from ..models.wire import SignInPrompt, TimeRangeState, WireError, WorkspaceState
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def workspace_state(info: WorkspaceInfo, address: str) -> WorkspaceState:
 
 
 def time_range_state(time_range: TimeRange, now: datetime | None = None) -> TimeRangeState:
-    """A range with its bounds at ``now`` (default: the clock)."""
+    """A range with its bounds at ``now`` (default: the clock), to the microsecond; its words are exact."""
     start, end = time_range.resolve(now)
-    return TimeRangeState(spec=time_range.spec, label=time_range.label, start=start, end=end)
+    return TimeRangeState(spec=time_range.spec, label=time_range.label, start=coarse(start), end=coarse(end))
 
 
 def sign_in_prompt(board: Board) -> SignInPrompt | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 import msgspec
 
+from ..models.instants import coarse
 from .database import Database
 
 if TYPE_CHECKING:
@@ -152,7 +153,15 @@ class Store:
             return
         moment = sent_at or datetime.now(UTC) - timedelta(seconds=elapsed_s)
         record = QueryRecord(
-            _storable(query), _storable(workspace), start, end, status, rows, elapsed_s, moment, _storable(error)
+            _storable(query),
+            _storable(workspace),
+            coarse(start),
+            coarse(end),
+            status,
+            rows,
+            elapsed_s,
+            moment,
+            _storable(error),
         )
         self._append("queries", [record], self._history_limit)
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from jupyterlab_sentinel.endpoint.preferences import Preferences, read_preferences
 from jupyterlab_sentinel.endpoint.refusals import Refusal
-from jupyterlab_sentinel.endpoint.timespans import Bounds, read_timespan, split_ticks, ticks_of
+from jupyterlab_sentinel.endpoint.timespans import Bounds, moment_of, read_timespan, ticks_of
+from jupyterlab_sentinel.models.instants import tick_of
 
 NOW = datetime(2024, 1, 10, 12, tzinfo=UTC)
 DAY = 864_000_000_000
@@ -47,7 +48,7 @@ def test_any_text_is_a_timespan_or_refused(text: str) -> None:
         assert refused.status == 400  # noqa: PT017  # either is right
         return
     for bound in (bounds.start, bounds.end):
-        split_ticks(bound)
+        moment_of(bound)
 
 
 @given(BOUND, BOUND, BOUND, BOUND, st.integers(-(10**18), 10**18))
@@ -60,17 +61,16 @@ def test_what_meets_is_in_both(a: int | None, b: int | None, c: int | None, d: i
 
 
 @given(st.integers(ticks_of(datetime(1, 1, 1, tzinfo=UTC)), ticks_of(datetime(9999, 1, 1, tzinfo=UTC))))
-def test_ticks_are_split_without_loss(ticks: int) -> None:
-    moment, rest = split_ticks(ticks)
+def test_ticks_are_moments_without_loss(ticks: int) -> None:
+    moment = moment_of(ticks)
     assert moment is not None
-    assert ticks_of(moment) + rest == ticks
-    assert 0 <= rest <= 9
+    assert ticks_of(moment) + tick_of(moment) == ticks
 
 
 def test_times_beyond_the_calendar_are_its_ends() -> None:
-    assert split_ticks(10**30) == (datetime.max.replace(tzinfo=UTC), 0)
-    assert split_ticks(-(10**30)) == (datetime.min.replace(tzinfo=UTC), 0)
-    assert split_ticks(None) == (None, 0)
+    assert moment_of(10**30) == datetime.max.replace(tzinfo=UTC)
+    assert moment_of(-(10**30)) == datetime.min.replace(tzinfo=UTC)
+    assert moment_of(None) is None
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyterlab_sentinel.errors import TimeRangeError
+from jupyterlab_sentinel.models.instants import Instant
 from jupyterlab_sentinel.models.timerange import (
     ALL,
     absolute,
     parse_duration,
-    parse_time,
     parse_time_range,
 )
 
@@ -124,8 +124,34 @@ def test_naive_means_utc_and_other_zones_are_converted() -> None:
     assert absolute(datetime(2019, 2, 17, 9, tzinfo=tokyo), utc("2019-02-19")).start == utc("2019-02-17")
 
 
-def test_seven_digits_as_log_analytics_writes_them_are_read() -> None:
-    assert parse_time("2023-02-20T11:04:02.6371632Z") == datetime(2023, 2, 20, 11, 4, 2, 637163, UTC)
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "2023-02-20T11:04:02.6371632 2023-02-20T11:04:02.6371633",
+        "2023-02-20T11:04:02.6371632 2023-02-21",
+        "2023-02-20T11:04:02.6371632 now",
+    ],
+)
+def test_seven_digits_are_kept_in_bounds_words_and_label(spec: str) -> None:
+    found = parse_time_range(spec)
+    assert found.spec == spec
+    assert "2023-02-20T11:04:02.6371632 →" in found.label
+    start, end = found.resolve(NOW)
+    assert (start, end) != (None, None)
+    assert start == Instant.of(datetime(2023, 2, 20, 11, 4, 2, 637163, UTC), 2)
+    assert parse_time_range(found.spec) == found
+
+
+def test_seven_digits_in_other_forms() -> None:
+    around = parse_time_range("around 2023-02-20T11:04:02.6371632Z 1h")
+    assert around.spec == "2023-02-20T10:04:02.6371632 2023-02-20T12:04:02.6371632"
+    assert parse_time_range("2023-02-20T11:04:02.6371632+01:00 +90m").spec == (
+        "2023-02-20T10:04:02.6371632 2023-02-20T11:34:02.6371632"
+    )
+    with pytest.raises(TimeRangeError, match=r"02\.6371633\) before it starts \(2023-02-20T11:04:02\.6371634"):
+        parse_time_range("2023-02-20T11:04:02.6371634 2023-02-20T11:04:02.6371633")
+    with pytest.raises(TimeRangeError, match=r"empty: it starts and ends at 2023-02-20T11:04:02\.6371633"):
+        parse_time_range("2023-02-20T11:04:02.6371633 2023-02-20T11:04:02.6371633")
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90m", 5400), ("2 weeks", 1209600), ("1.5s", 1.5)])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyterlab_sentinel.models.instants import Instant
 from jupyterlab_sentinel.store import LookupKey, Store
 from jupyterlab_sentinel.store.database import Database
 
@@ -71,6 +72,12 @@ def test_history_is_newest_first_capped_and_shared(tmp_path: Path) -> None:
         assert [item.query for item in one.history(3)] == ["q24", "q23", "q22"]
         assert len(two.history(100)) == 10
         assert one.history(1)[0].start == NOW - DAY
+
+
+def test_history_keeps_bounds_to_the_microsecond(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "s" / "x.sqlite3") as store:
+        record(store, "T", start=Instant.of(NOW - DAY, 7))
+        assert store.history()[0].start == NOW - DAY
 
 
 def test_history_keeps_any_text(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ...models.instants import tick_of
+
 if TYPE_CHECKING:
     from ...ports import QueryRequest
 
@@ -13,11 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def bounds(request: QueryRequest) -> tuple[int | None, int | None]:
     """The first tick of the range and the one behind its last; None for no bound."""
-    start, end = ticks_of(request.start), ticks_of(request.end)
-    return (
-        None if start is None else start + request.start_ticks,
-        None if end is None else end + request.end_ticks,
-    )
+    return ticks_of(request.start), ticks_of(request.end)
 
 
 def ticks_of(moment: datetime | None) -> int | None:
@@ -25,4 +23,4 @@ def ticks_of(moment: datetime | None) -> int | None:
     if moment is None:
         return None
     since = moment - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 10
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 10 + tick_of(moment)

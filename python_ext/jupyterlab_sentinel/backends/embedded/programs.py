@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ...errors import KqlUnsupportedError
+from ...models.instants import tick_of
 from .resources import Resources
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ class Programs:
         :raises KqlError: the query is at fault, or not run here.
         """
         now = _ticks(request.now) if request.now is not None else _ticks(datetime.now(UTC))
-        start = None if request.start is None else _ticks(request.start) + request.start_ticks
-        end = None if request.end is None else _ticks(request.end) + request.end_ticks
+        start = None if request.start is None else _ticks(request.start)
+        end = None if request.end is None else _ticks(request.end)
         timed = request.now is not None or "now" in request.kql or "ago" in request.kql
         key = (request.kql, start, end, now if timed else None)
         with self._lock:
@@ -93,4 +94,4 @@ class Programs:
 def _ticks(moment: datetime) -> int:
     """Ticks of 100 ns since 1970; without a zone it is UTC."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (aware - _EPOCH) // timedelta(microseconds=1) * 10
+    return (aware - _EPOCH) // timedelta(microseconds=1) * 10 + tick_of(aware)

@@ -37,7 +37,7 @@ _UNREACHED = {
 _TABLE_ARGUMENTS = frozenset({"toscalar", "materialize", "ipv4_lookup", "ipv6_lookup", "schema_merge"})
 _HINT = (
     "Put the bound on {time} into the query yourself, and ask with the range all: %sentinel timerange all, "
-    "or --timerange all."
+    "or --range all."
 )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from ...kql.constants import EPOCH_TICKS
+from ...kql.ticks import datetime_text
 from ..azure.backend import AzureBackend
 from ..azure.options import cloud_of, credential_source, text_of, texts_of
+from ..azure.ranges import bounds
 from .endpoints import endpoint_for
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ KIND = "Log Analytics"
 ROW_LIMIT = 500_000
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RESOURCE = re.compile(r"/subscriptions/[^/\s?#]+(/[^/\s?#]+)*", re.IGNORECASE)
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+_EARLIEST = "0001-01-01T00:00:00Z"
+_LATEST = "9999-12-31T23:59:59.9999999Z"
 
 
 class LogAnalyticsBackend(AzureBackend):
@@ -74,7 +76,11 @@ class LogAnalyticsBackend(AzureBackend):
         return Client(self._endpoint, tokens)
 
 
-def _timespan(request: QueryRequest) -> tuple[datetime, datetime] | None:
-    if request.start is None and request.end is None:
+def _timespan(request: QueryRequest) -> str | None:
+    """The range as ISO 8601, to the tick."""
+    start, end = bounds(request)
+    if start is None and end is None:
         return None
-    return request.start or _EARLIEST, request.end or _LATEST
+    first = _EARLIEST if start is None else datetime_text(start + EPOCH_TICKS)
+    last = _LATEST if end is None else datetime_text(end + EPOCH_TICKS)
+    return f"{first}/{last}"

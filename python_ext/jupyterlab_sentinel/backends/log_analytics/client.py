@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..azure.rest import decoded
 from ..azure.tries import Tries, request_headers
@@ -11,8 +11,6 @@ from .decoding import Answer, decode
 from .failures import Place, failed_answer, refusal
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from azure.monitor.query.aio import LogsQueryClient
 
     from ...errors import SentinelError
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
 # The service stops a query after 10 minutes, whatever it is asked for.
 _LONGEST_WAIT_S = 600
+_WITH = "include-statistics=true,include-render=true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class WireQuestion:
     """A query as it is sent.
 
     :param target: the workspace's GUID, or an Azure resource's id (``/subscriptions/…``).
-    :param timespan: start and end, UTC, or None.
+    :param timespan: start and end as ISO 8601, with a slash between, or None.
     :param others: more workspaces to ask in the same query.
     :param name: the workspace, as the user calls it.
     :param insist: see :class:`~..azure.retrieval.Ask`.
@@ -36,7 +35,7 @@ class WireQuestion:
     target: str
     kql: str
     name: str
-    timespan: tuple[datetime, datetime] | None = None
+    timespan: str | None = None
     others: tuple[str, ...] = ()
     insist: bool = True
 
@@ -102,40 +101,30 @@ class Client(Tries):
     # --- requests -----------------------------------------------------------------------------
 
     async def _query(self, question: WireQuestion, left_s: float, request_id: str) -> bytearray:
-        from .pipeline import Inbox
-
-        inbox = Inbox()
-        client = self._client()
-        ask = client.query_resource if question.target.startswith("/") else client.query_workspace
-        self.requests += 1
-        await ask(
+        # The client's own query_workspace() takes times as Python's, which have no 100 ns.
+        wait = max(1, min(_LONGEST_WAIT_S, int(left_s)))
+        others = list(question.others) or None
+        return await self._sent(
+            "POST",
             question.target,
-            question.kql,
-            timespan=question.timespan,
-            server_timeout=max(1, min(_LONGEST_WAIT_S, int(left_s))),
-            include_statistics=True,
-            include_visualization=True,
-            additional_workspaces=list(question.others) or None,
-            stream=True,
-            cls=lambda *_answer: {},
-            headers=request_headers(request_id),
-            inbox=inbox,
+            "query",
+            headers={**request_headers(request_id), "Prefer": f"wait={wait},{_WITH}"},
+            json={"query": question.kql, "timespan": question.timespan, "workspaces": others},
         )
-        self.note_clock(inbox.headers)
-        return inbox.body
 
     async def _metadata(self, target: str, request_id: str) -> bytearray:
+        return await self._sent("GET", target, "metadata", headers=request_headers(request_id))
+
+    async def _sent(self, verb: str, target: str, what: str, **content: Any) -> bytearray:  # noqa: ANN401  # of a request
         from azure.core.rest import HttpRequest
 
         from .pipeline import Inbox
 
         inbox = Inbox()
         scope = target if target.startswith("/") else f"/workspaces/{target}"
-        url = f"{self.endpoint.url}/v1{scope}/metadata"
+        request = HttpRequest(verb, f"{self.endpoint.url}/v1{scope}/{what}", **content)
         self.requests += 1
-        await self._client().send_request(
-            HttpRequest("GET", url, headers=request_headers(request_id)), stream=True, inbox=inbox
-        )
+        await self._client().send_request(request, stream=True, inbox=inbox)
         self.note_clock(inbox.headers)
         return inbox.body
 
