@@ -71,7 +71,7 @@ STAGES = (
         "packaging, hub, notebooks",
         ((*PYTEST, "-n2", "--dist=loadfile", "tests/packaging", "tests/hub", "tests/notebooks"),),
     ),
-    Stage("browser", ((*PYTEST, "tests/browser", "--screenshot=only-on-failure", "--output=build/browser"),)),
+    Stage("browser", ((*PYTEST, "-n2", "--dist=worksteal", "tests/browser"),)),
 )
 
 

@@ -39,7 +39,7 @@ class LabPage:
     """One browser page on one JupyterLab, and what it asked for and complained about.
 
     :ivar page: Playwright's page, for everything that this class does not do.
-    :ivar outside: addresses beyond loopback that the page asked for; each was refused.
+    :ivar outside: addresses beyond loopback that the page asked for.
     :ivar complaints: errors of the console and exceptions that nobody caught.
     """
 
@@ -53,7 +53,6 @@ class LabPage:
         page.on("websocket", self._note_websocket)
         page.on("console", self._note_console)
         page.on("pageerror", self._note_exception)
-        page.route(_is_outside, lambda route: route.abort())
 
     # --- opening ---
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +68,27 @@ def running_lab(folder: Path) -> Iterator[LabServer]:
         try:
             address = _address(process, log)
             reader.start()
+            _wait_until_up(address)
             yield LabServer(address, token, root, log)
         finally:
             _stop(process)
             if reader.is_alive():
                 reader.join(STOP_SECONDS)
+
+
+def _wait_until_up(address: str) -> None:
+    """The server tells its address before it listens there."""
+    parts = urlsplit(address)
+    last = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection((parts.hostname or "", parts.port or 0)).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > last:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
