@@ -188,6 +188,23 @@ async def test_what_was_said_of_a_finished_slice_is_not_forgotten(
     assert (await backend.run(_request("T"))).reasons == ("Away.",)
 
 
+async def test_a_schema_that_changed_meanwhile_spoils_only_the_run_that_finds_out(
+    service: Service, backend: LogAnalyticsBackend, tmp_path: Path
+) -> None:
+    logs = await failed(service, backend, tmp_path)
+
+    def answer(asked: Asked) -> Reply:
+        return Reply(logs(asked).body.replace(b'"n"', b'"m"'))
+
+    service.answer = answer
+    with pytest.raises(ServiceError, match="different columns"):
+        await ask(backend, tmp_path)
+    assert files(tmp_path) == []
+    answer_now = await ask(backend, tmp_path)
+    assert (answer_now.rows, answer_now.status) == (1000, "complete")
+    assert [column.name for column in answer_now.columns] == ["TimeGenerated", "m"]
+
+
 async def test_an_interrupt_keeps_what_is_finished_and_the_next_run_goes_on(
     service: Service, backend: LogAnalyticsBackend, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 import time
@@ -15,10 +16,11 @@ import pytest
 
 from jupyterlab_sentinel.backends.azure.tries import Rules
 from jupyterlab_sentinel.backends.log_analytics import LogAnalyticsBackend
-from jupyterlab_sentinel.errors import LimitError, QueryTimeoutError
+from jupyterlab_sentinel.errors import LimitError, QueryTimeoutError, ServiceError
 from jupyterlab_sentinel.kql.constants import datetime_ticks
 from jupyterlab_sentinel.models.tables import QueryResult
 from jupyterlab_sentinel.ports import QueryRequest
+from jupyterlab_sentinel.session import Workspace
 from tests.wire.service import WORKSPACE, Asked, FakeToken, Reply, Service, reply
 from tests.wire.test_slicing import BOUND, COLUMNS, DAY, START, START_TICKS, Logs, even, numbers, table
 
@@ -153,6 +155,109 @@ async def test_a_part_of_a_slice_is_not_taken_for_the_slice(service: Service, ba
     result = await ask(backend)
     assert numbers(result) == list(range(480))
     assert result.status == "complete"
+
+
+async def test_a_part_of_the_whole_is_not_taken_for_the_whole(service: Service, backend: LogAnalyticsBackend) -> None:
+    logs = service.answer = Slow(even(480), rows_in_part)
+    result = await ask(backend)
+    assert numbers(result) == list(range(480))
+    assert (result.status, result.reasons) == ("complete", ())
+    assert logs.answered
+
+
+async def test_a_part_that_cannot_be_fetched_in_slices_says_so(service: Service, backend: LogAnalyticsBackend) -> None:
+    service.answer = lambda asked: rows_in_part()
+    result = await backend.run(QueryRequest("T | sort by n", timeout_s=30))
+    assert numbers(result) == [-1]
+    assert result.status == "partial"
+    assert "E_LOW_MEMORY_CONDITION" in result.reasons[0]
+    assert result.reasons[-1] == "it cannot be fetched in slices: sort orders all rows"
+
+
+async def test_a_part_is_given_where_slices_bring_nothing_either(
+    service: Service, backend: LogAnalyticsBackend, tmp_path: Path
+) -> None:
+    logs = Slow(even(480), timed_out, longest=0)
+
+    def answer(asked: Asked) -> Reply:
+        return rows_in_part() if asked.body.get("query") == "T" else logs(asked)
+
+    service.answer = answer
+    for _ in range(2):
+        result = await ask(backend)
+        assert numbers(result) == [-1]
+        assert result.status == "partial"
+        assert "E_LOW_MEMORY_CONDITION" in result.reasons[0]
+        assert "no time or memory for slices" in result.reasons[-1]
+    workspace = Workspace(backend)
+    saved = await workspace.save("T", tmp_path / "part.parquet")
+    assert saved.status == "partial"
+    assert saved.head()["n"].tolist() == [-1]
+    assert os.listdir(tmp_path) == ["part.parquet"]  # noqa: PTH208  # not of an async function
+
+
+async def test_how_much_there_is_in_part_is_not_taken_for_all(service: Service, backend: LogAnalyticsBackend) -> None:
+    logs = Slow(even(480), timed_out)
+
+    def answer(asked: Asked) -> Reply:
+        query = asked.body.get("query", "")
+        if "First=" in query or "Rows=count()" in query:
+            # One of two shards answers, and has only the first half.
+            half = Logs(even(480)[:240])(asked)
+            return reply({**json.loads(half.body), "error": LATE_PART})
+        return logs(asked)
+
+    service.answer = answer
+    result = await ask(backend, start=START, end=START + timedelta(days=1))
+    assert numbers(result) == list(range(480))
+    assert result.status == "complete"
+    result = await ask(backend)
+    assert numbers(result) == list(range(240))
+    assert result.status == "partial"
+    assert "E_LOW_MEMORY_CONDITION" in result.reasons[0]
+
+
+async def test_a_shard_that_is_away_while_it_is_reckoned_how_much_there_is(
+    service: Service, backend: LogAnalyticsBackend
+) -> None:
+    away = {"code": "PartialError", "message": "A shard was away."}
+    logs = Logs(even(480))
+
+    def answer(asked: Asked) -> Reply:
+        query = asked.body.get("query", "")
+        if "First=" in query or "Rows=count()" in query:
+            return reply({**json.loads(Logs(even(480)[:240])(asked).body), "error": away})
+        return logs(asked)
+
+    service.answer = answer
+    result = await ask(backend, start=START, end=START + timedelta(days=1))
+    assert result.status == "partial"
+    assert result.reasons == ("A shard was away.",)
+
+
+ODD = [
+    reply({"tables": [{"name": "PrimaryResult", "columns": [{"name": "a", "type": "long"}], "rows": [[1]]}]}),
+    reply({"tables": []}),
+    Reply(b"", 204),
+    table([{"name": name, "type": "string"} for name in ("First", "Last", "Timeless", "Rows")], [["x", "y", "z", "a"]]),
+    table([{"name": "Rows", "type": "long"}], []),
+    table([{"name": "Rows", "type": "long"}], [[1], [2]]),
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("what", ["First=", "Rows=count()", "TimeGenerated >= "])
+async def test_what_answers_another_question_is_refused(
+    service: Service, backend: LogAnalyticsBackend, odd: Reply, what: str
+) -> None:
+    logs = Logs(even(480))
+
+    def answer(asked: Asked) -> Reply:
+        return odd if what in asked.body.get("query", "") else logs(asked)
+
+    service.answer = answer
+    with pytest.raises(ServiceError):
+        await ask(backend)
 
 
 async def test_below_a_second_the_rest_comes_and_what_is_missing_is_said(

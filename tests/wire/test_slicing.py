@@ -182,6 +182,19 @@ async def test_the_sessions_range_bounds_every_slice(service: Service, backend: 
     assert set(numbers(result)) == {place for place in range(500) if 125 <= place < 375}
 
 
+@pytest.mark.parametrize("counts", [False, True])
+async def test_a_row_at_the_very_end_of_the_range_is_there_if_the_service_counts_it(
+    service: Service, backend: LogAnalyticsBackend, counts: bool
+) -> None:
+    hour = 36_000_000_000
+    ranged = [time for time in even(500) if time is not None and time < START_TICKS + hour * 12]
+    at_end = [START_TICKS + hour * 12] * 3 if counts else []
+    service.answer = Logs([*ranged, *at_end], limit=60)
+    result = await ask(backend, start=START, end=START + timedelta(hours=12))
+    assert numbers(result) == list(range(len(ranged) + len(at_end)))
+    assert (result.status, result.reasons) == ("complete", ())
+
+
 async def test_fewer_rows_than_counted_is_partial(service: Service, backend: LogAnalyticsBackend) -> None:
     logs = service.answer = Logs(even(300))
     logs.count_adds = 1

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ..log_analytics.decoding import Answer
     from ..log_analytics.destinations import Destination
     from ..log_analytics.endpoints import Endpoint
+    from ..log_analytics.jobs import Job
     from ..log_analytics.metadata import Metadata
-    from ..log_analytics.slices import Job
     from ..log_analytics.tokens import TokenSource
     from .tries import Tries
 

@@ -12,8 +12,11 @@ from ...kql.slicing import NotSliceable
 from ...models.tables import Table
 from ..log_analytics.bodies import TooLargeError
 from ..log_analytics.decoding import Answer
-from ..log_analytics.failures import NoMemoryError, reasons
-from ..log_analytics.slices import SlicedRun, TooManyError, is_cut
+from ..log_analytics.failures import NoMemoryError, overtaxed, reasons
+from ..log_analytics.jobs import TooManyError
+from ..log_analytics.joining import SchemaChangedError
+from ..log_analytics.parts import is_cut
+from ..log_analytics.slices import SlicedRun
 from .ranges import bounds
 
 if TYPE_CHECKING:
@@ -22,10 +25,12 @@ if TYPE_CHECKING:
     from ...kql.slicing import SlicePlan
     from ...ports import QueryRequest
     from ..log_analytics.destinations import Destination
-    from ..log_analytics.slices import Job
+    from ..log_analytics.jobs import Job
 
 # Rows of an answer that did not come at all.
 _GUESSED_CAPACITY = 100_000
+_NO_TIME = "no time is left to fetch it in slices"
+_NO_BETTER = "the service has no time or memory for slices of it, either"
 
 
 class Ask(Protocol):
@@ -101,15 +106,31 @@ class Retrieval:
             if isinstance(plan, NotSliceable) or self._way.over:
                 raise
             return await self._in_slices(plan, Answer((_nothing(),)), _GUESSED_CAPACITY)
-        if not is_cut(answer, self._way.most_rows):
+        cut = is_cut(answer, self._way.most_rows)
+        if not cut and not (answer.tables and overtaxed(answer.error)):
             tables = await self._into.whole(answer.tables or (_nothing(),))
             return Retrieved(tables, _reasons(answer), answer.remarks, answer)
         plan = await self._plan(len(answer.tables))
-        if isinstance(plan, NotSliceable):
-            told = _reasons(answer) or (f"the answer has {answer.tables[0].rows:,} rows, the service's limit",)
-            tables = await self._into.whole(answer.tables)
-            return Retrieved(tables, (*told, plan.reason), answer.remarks, answer)
-        return await self._in_slices(plan, answer, max(1, answer.tables[0].rows))
+        if isinstance(plan, NotSliceable) or self._way.over:
+            return await self._partial(answer, plan.reason if isinstance(plan, NotSliceable) else _NO_TIME)
+        if cut:
+            return await self._in_slices(plan, answer, max(1, answer.tables[0].rows))
+        return await self._rest(plan, answer)
+
+    async def _rest(self, plan: SlicePlan, answer: Answer) -> Retrieved:
+        """What the service had no time or memory for, in slices; if it has none for these, what came of the whole."""
+        job = self._into.job(plan, answer, _GUESSED_CAPACITY, self._way.now())
+        try:
+            return await self._sliced(job)
+        except (QueryTimeoutError, NoMemoryError):
+            if job.shelf.kept:
+                raise
+            return await self._partial(answer, _NO_BETTER)
+
+    async def _partial(self, answer: Answer, why: str) -> Retrieved:
+        told = _reasons(answer) or (f"the answer has {answer.tables[0].rows:,} rows, the service's limit",)
+        tables = await self._into.whole(answer.tables)
+        return Retrieved(tables, (*told, why), answer.remarks, answer)
 
     async def _in_slices(self, plan: SlicePlan, answer: Answer, capacity: int) -> Retrieved:
         return await self._sliced(self._into.job(plan, answer, capacity, self._way.now()))
@@ -122,6 +143,9 @@ class Retrieval:
         except TooManyError as error:
             tables = self._into.too_many(job, str(error))
             return Retrieved(tables, (*_reasons(job.whole), str(error)), job.whole.remarks, job.whole)
+        except SchemaChangedError:
+            self._into.discard(job)
+            raise
         except BaseException:
             self._into.leave(job)
             raise

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, NoReturn
 from ...errors import KqlUnsupportedError, Position
 from ...kql import tree
 from ...kql.constants import EPOCH_TICKS
-from ...kql.lexer import Token, line_and_column, tokenize
+from ...kql.lexer import line_and_column
 from ...kql.parser import parse_query
 from ...kql.ticks import datetime_text
 from .edits import Bounded, Edit, edited
 from .nodes import children, path_calls
+from .tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,8 +97,7 @@ class _Writer:
     unbounded: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._tokens = [token for token in tokenize(self.kql) if token.kind != "directive"]
-        self._place = {token.start: number for number, token in enumerate(self._tokens)}
+        self._tokens = Tokens(self.kql)
 
     # --- statements -----------------------------------------------------------------------------
 
@@ -158,8 +158,7 @@ class _Writer:
             self._refuse(node.at, name, f"“{name}” is a stored function, and what it reads is not known here")
         has_time = self.readable.has_time(name)
         if has_time:
-            token = self._tokens[self._place[node.at]]
-            self._wrap(token.start, token.end)
+            self._wrap(node.at, self._tokens.at(node.at).end)
         else:
             self.unbounded.append(name)
 
@@ -191,7 +190,7 @@ class _Writer:
             return
         sure = not others and self.readable.presumed is None
         condition = self.condition if sure else f"isnull({TIME}) or ({self.condition})"
-        self._insert(self._end(node.at), f" | where {condition}")
+        self._insert(self._tokens.end(node.at), f" | where {condition}")
 
     def _searched(self, node: tree.Operator, scope: Scope) -> list[str]:
         if any(isinstance(value, tree.Function) and value.view for value in scope.values()):
@@ -225,10 +224,7 @@ class _Writer:
 
     def _unread(self, node: tree.Operator) -> None:
         """An operator that the parser passes over may name tables all the same."""
-        end = self._end(node.at)
-        for token in self._tokens[self._place[node.at] :]:
-            if token.start >= end:
-                return
+        for token in self._tokens.within(node.at):
             known = token.value in self.readable.timed or token.value in self.readable.functions
             if token.kind in ("name", "quoted_name") and known:
                 self._refuse(token.start, node.kind, f"how {node.kind} reads “{token.value}” is not known here")
@@ -269,7 +265,7 @@ class _Writer:
         if not isinstance(name, str) or len(node.args) > 1:
             self._refuse(node.at, "table", "which table is read is not known before the query runs")
         if self.readable.has_time(name):
-            self._wrap(node.at, self._closing(self._place[node.at] + 1).end)
+            self._wrap(node.at, self._tokens.closing(node.at))
         else:
             self.unbounded.append(name)
 
@@ -299,26 +295,6 @@ class _Writer:
 
     def _insert(self, place: int, text: str) -> None:
         self.edits.append(Edit(place, place, text))
-
-    def _end(self, start: int) -> int:
-        """Where the expression that begins at ``start`` ends: at its first bar, or before what closes it."""
-        depth = 0
-        last = start
-        for token in self._tokens[self._place[start] :]:
-            if token.kind == "punctuation":
-                if depth == 0 and token.text in ("|", ";", ")", "]", "}"):
-                    break
-                depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
-            last = token.end
-        return last
-
-    def _closing(self, opening: int) -> Token:
-        depth = 0
-        for token in self._tokens[opening:]:
-            depth += (token.text == "(") - (token.text == ")")
-            if depth == 0:
-                return token
-        return self._tokens[-1]
 
     def _refuse(self, at: int, construct: str, why: str) -> NoReturn:
         raise KqlUnsupportedError(

@@ -7,7 +7,6 @@ rows of the table that tells how the query went; all three are read, and an answ
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -17,47 +16,25 @@ from ...errors import CancelledQueryError
 from ...kql.constants import TYPE_NAMES, clock_text
 from ...models.collector import paused
 from ...models.indicators import visible
-from ..log_analytics.bodies import WireColumn, WireTable, acceptable, as_object, present, refuse
+from ..log_analytics.bodies import WireColumn, WireTable, acceptable, present, refuse
 from ..log_analytics.columns import ColumnReader
 from ..log_analytics.decoding import Answer, read_table
 from .failures import told_errors
+from .information import Frame, FrameColumn, information, plain, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ...models.tables import Table
 
 T = TypeVar("T")
 
 _DOTNET = {"sbyte": "bool", "sqldecimal": "decimal", "byte": "int", "int16": "int"}
-_FAILURE, _WARNING = 2, 3
 _SHOWN = 300
-_INFORMATION = "QueryCompletionInformation"
-
-
-class _Column(msgspec.Struct):
-    name: str = msgspec.field(name="ColumnName")
-    type: str | None = msgspec.field(name="ColumnType", default=None)
-    dotnet: str | None = msgspec.field(name="DataType", default=None)
-
-
-class _Frame(msgspec.Struct, rename="pascal"):
-    frame_type: str
-    version: str = ""
-    table_id: int = -1
-    table_kind: str = ""
-    table_name: str = ""
-    columns: list[_Column] = []
-    rows: list[msgspec.Raw] = []
-    table_fragment_type: str = ""
-    row_count: int | None = None
-    has_errors: bool = False
-    cancelled: bool = False
-    one_api_errors: msgspec.Raw = msgspec.Raw()
 
 
 class _TableV1(msgspec.Struct, rename="pascal"):
-    columns: list[_Column]
+    columns: list[FrameColumn]
     rows: list[msgspec.Raw]
     table_name: str = ""
 
@@ -92,9 +69,9 @@ class _Gathered:
     failing: bool
     results: dict[int, WireTable] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
-    others: list[_Frame] = field(default_factory=list)
+    others: list[Frame] = field(default_factory=list)
     errors: list[object] = field(default_factory=list)
-    ended: _Frame | None = None
+    ended: Frame | None = None
 
 
 def decode_v2(body: bytes | bytearray, service: str, stop: Callable[[], bool] = lambda: False) -> Answer:
@@ -114,12 +91,12 @@ def decode_v2(body: bytes | bytearray, service: str, stop: Callable[[], bool] = 
         tables = tuple(
             read_table(table, body, remarks, stop, _reader(service)) for _, table in sorted(gathered.results.items())
         )
-    errors, warnings, statistics = _information(gathered)
+    errors, warnings, statistics = information(gathered.others)
     return Answer(
         tables,
-        told_errors(errors),
+        told_errors([*gathered.errors, *errors]),
         statistics,
-        _render(gathered.others),
+        render(gathered.others),
         (*remarks, *warnings),
     )
 
@@ -143,8 +120,8 @@ def _reader(service: str) -> Callable[[str, str], ColumnReader]:
     return lambda name, kind: KustoReader(name, kind, service)
 
 
-def _frames(body: bytes | bytearray, service: str) -> list[_Frame]:
-    found = _parsed(body, list[_Frame])
+def _frames(body: bytes | bytearray, service: str) -> list[Frame]:
+    found = _parsed(body, list[Frame])
     if found is None:
         refuse(body, service=service)
     return found
@@ -161,7 +138,7 @@ def _parsed(body: bytes | bytearray, kind: type[T]) -> T | None:
     return None
 
 
-def _gathered(frames: Iterable[_Frame], body: bytes | bytearray, service: str) -> _Gathered:
+def _gathered(frames: Iterable[Frame], body: bytes | bytearray, service: str) -> _Gathered:
     """The frames in order.
 
     :raises ServiceError: frames that do not fit together, or no last one.
@@ -182,7 +159,7 @@ def _gathered(frames: Iterable[_Frame], body: bytes | bytearray, service: str) -
     return found
 
 
-def _take(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) -> None:
+def _take(found: _Gathered, frame: Frame, wrong: Callable[[str], NoReturn]) -> None:
     match frame.frame_type:
         case "DataSetHeader":
             if frame.version not in ("v2.0", ""):
@@ -200,7 +177,7 @@ def _take(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) -> 
             wrong(f"it has a frame “{visible(other, limit=40)}”")
 
 
-def _begin(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) -> None:
+def _begin(found: _Gathered, frame: Frame, wrong: Callable[[str], NoReturn]) -> None:
     """A result, or its beginning."""
     if frame.table_id in found.results:
         wrong("two of its tables have one number")
@@ -210,15 +187,15 @@ def _begin(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) ->
         found.open.add(frame.table_id)
 
 
-def _note_errors(found: _Gathered, frame: _Frame) -> None:
-    told = _plain(frame.one_api_errors) if present(frame.one_api_errors) else []
+def _note_errors(found: _Gathered, frame: Frame) -> None:
+    told = plain(frame.one_api_errors) if present(frame.one_api_errors) else []
     if told not in ([], {}):
         found.errors.append({"OneApiErrors": told})
     elif frame.has_errors:
         found.errors.append({})
 
 
-def _go_on(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) -> None:
+def _go_on(found: _Gathered, frame: Frame, wrong: Callable[[str], NoReturn]) -> None:
     """A frame of a table that came in several."""
     if frame.table_id not in found.open:
         # Of another kind than a result: it tells of the query.
@@ -242,7 +219,7 @@ def _go_on(found: _Gathered, frame: _Frame, wrong: Callable[[str], NoReturn]) ->
             wrong(f"{frame.row_count} rows are announced and {len(table.rows)} came")
 
 
-def _add(found: _Gathered, frame: _Frame) -> None:
+def _add(found: _Gathered, frame: Frame) -> None:
     """The rows of a frame; objects among them tell of failures."""
     rows = found.results[frame.table_id].rows
     if not found.failing:
@@ -250,70 +227,15 @@ def _add(found: _Gathered, frame: _Frame) -> None:
         return
     for row in frame.rows:
         if bytes(row).startswith(b"{"):
-            found.errors.append(_plain(row))
+            found.errors.append(plain(row))
         else:
             rows.append(row)
 
 
-def _information(found: _Gathered) -> tuple[list[object], list[str], dict[str, object]]:
-    """Every failure, every warning, and the statistics."""
-    errors, warnings = list(found.errors), []
-    statistics: dict[str, object] = {}
-    for row in _rows_of(found.others, _INFORMATION):
-        payload = row.get("Payload")
-        level = row.get("Level")
-        told = _json_object(payload)
-        if isinstance(level, int) and level <= _FAILURE:
-            text = str(told.get("Text") or payload or row.get("StatusCodeName") or "")
-            errors.append({"error": {"code": str(row.get("StatusCode")), "message": text}})
-        elif level == _WARNING:
-            warnings.append(visible(str(told.get("Text") or payload or ""), limit=_SHOWN))
-        elif row.get("EventTypeName") == "QueryResourceConsumption":
-            statistics["query"] = told
-    return errors, warnings, statistics
-
-
-def _rows_of(frames: Iterable[_Frame], kind: str) -> Iterator[dict[str, object]]:
-    for frame in frames:
-        if frame.table_kind == kind:
-            names = [column.name for column in frame.columns]
-            for row in frame.rows:
-                cells = _plain(row)
-                if isinstance(cells, list):
-                    yield dict(zip(names, cells, strict=False))
-
-
-def _render(frames: Iterable[_Frame]) -> dict[str, object] | None:
-    """What the ``render`` operator asked for, in the words of Log Analytics; without it, every property is null."""
-    for row in _rows_of(frames, "QueryProperties"):
-        if row.get("Key") == "Visualization":
-            found = _json_object(row.get("Value"))
-            if found.get("Visualization"):
-                return {_small(key): value for key, value in found.items() if value not in (None, "", "NaN")}
-    return None
-
-
-def _small(name: str) -> str:
-    return {"Ymin": "yMin", "Ymax": "yMax"}.get(name, name[:1].lower() + name[1:])
-
-
-def _columns(columns: Iterable[_Column]) -> list[WireColumn]:
+def _columns(columns: Iterable[FrameColumn]) -> list[WireColumn]:
     return [WireColumn(column.name, _kind(column)) for column in columns]
 
 
-def _kind(column: _Column) -> str:
+def _kind(column: FrameColumn) -> str:
     name = (column.type or (column.dotnet or "").rpartition(".")[2]).lower()
     return _DOTNET.get(name) or TYPE_NAMES.get(name, "string")
-
-
-def _json_object(value: object) -> dict[str, object]:
-    if isinstance(value, dict):
-        return value
-    return as_object(msgspec.Raw(value.encode("utf-8", "replace"))) if isinstance(value, str) else {}
-
-
-def _plain(raw: msgspec.Raw) -> object:
-    try:
-        return json.loads(bytes(raw))
-    except (ValueError, RecursionError):
-        return None

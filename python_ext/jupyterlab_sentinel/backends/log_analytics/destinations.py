@@ -22,9 +22,9 @@ from ...models.tables import Table
 from ...models.whole_files import beside, file_errors
 from ...settings.files import private_folder
 from .decoding import Answer
+from .jobs import Job
 from .joining import joined
 from .shelves import FolderShelf, MemoryShelf, is_leftover
-from .slices import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +82,9 @@ class Destination(Protocol):
     def leave(self, job: Job) -> None:
         """The run failed or was stopped: the job is for the next."""
 
+    def discard(self, job: Job) -> None:
+        """What is there of the job is of no use to anybody."""
+
     def too_many(self, job: Job, why: str) -> tuple[Table, ...]:
         """What there is to give where too many slices would be needed.
 
@@ -119,11 +122,15 @@ class InMemory:
         return (joined(tables) if tables else without_rows(job.whole.tables[0]),)
 
     def leave(self, job: Job) -> None:
-        """Keep it, and forget the oldest."""
+        """Keep it, if something of it is there, and forget the oldest."""
         self._jobs.pop(self._query, None)
-        self._jobs[self._query] = job
+        if job.shelf.kept:
+            self._jobs[self._query] = job
         while len(self._jobs) > _JOBS:
             del self._jobs[next(iter(self._jobs))]
+
+    def discard(self, _job: Job) -> None:
+        """It is nowhere but in the run."""
 
     def too_many(self, job: Job, _why: str) -> tuple[Table, ...]:
         """The answer as it was cut."""
@@ -188,6 +195,10 @@ class OnDisk:
         """The slices stay; a folder without any goes."""
         if not job.shelf.kept:
             shutil.rmtree(self.writer.unfinished, ignore_errors=True)
+
+    def discard(self, _job: Job) -> None:
+        """The folder goes."""
+        shutil.rmtree(self.writer.unfinished, ignore_errors=True)
 
     def too_many(self, job: Job, why: str) -> tuple[Table, ...]:
         """Nothing: a file with the beginning only would be taken for the whole.

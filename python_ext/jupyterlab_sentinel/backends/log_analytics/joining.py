@@ -13,21 +13,28 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+class SchemaChangedError(ServiceError):
+    """Slices of one answer do not fit together, and will not later: nothing of them is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The slices of this answer have different columns, so they cannot be put together.",
+            hint="The workspace's schema seems to have changed in between: run the query again.",
+        )
+
+
 def joined(tables: Sequence[Table]) -> Table:
     """The rows of ``tables``, in order. Their columns must be the same.
 
     Chunks whose physical types differ (a date far away, a longer decimal) get the type that holds both.
 
-    :raises ServiceError: they are not.
+    :raises SchemaChangedError: they are not.
     """
     import pyarrow as pa
 
     first = tables[0]
     if any(table.columns != first.columns for table in tables[1:]):
-        raise ServiceError(
-            "The slices of this answer have different columns, so they cannot be put together.",
-            hint="The workspace's schema seems to have changed in between: run the query again.",
-        )
+        raise SchemaChangedError
     data = [_column([table.data.column(place) for table in tables]) for place in range(len(first.columns))]
     names = [column.name for column in first.columns]
     return Table(first.name, first.columns, pa.Table.from_arrays(data, names=names))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...errors import LimitError, QueryTimeoutError, SentinelError
@@ -17,20 +17,22 @@ from ...kql.constants import EPOCH_TICKS
 from ...kql.ticks import datetime_text
 from .bodies import TooLargeError
 from .extents import extent_of
-from .failures import NoMemoryError, hit_limit, overtaxed, reasons
-from .shelves import Kept, MemoryShelf
+from .failures import NoMemoryError, overtaxed
+from .jobs import TooManyError
+from .joining import SchemaChangedError
+from .parts import faults, is_cut, only_table
+from .shelves import Kept
 from .spans import Spans, gaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ...kql.slicing import SlicePlan
     from ...models.tables import Table
     from ...ports import Progress
     from ..azure.retrieval import Way
-    from .decoding import Answer
     from .extents import Extent
-    from .shelves import Shelf, Span
+    from .jobs import Job
+    from .shelves import Span
 
 _AT_ONCE = 5
 _FILL = 0.7
@@ -43,32 +45,6 @@ _SLACK = 4
 _SHOWN = 3
 # Pieces of a range of which nothing is known.
 _PIECES = 8
-
-
-class TooManyError(Exception):
-    """More slices would be needed than may be asked for; the message says so, as part of a sentence."""
-
-
-@dataclass
-class Job:
-    """An answer that is being fetched in slices.
-
-    :param whole: the answer that was cut; its rows are not used.
-    :param capacity: how many rows one answer held before it was cut.
-    :param shelf: where finished slices are kept.
-    :param began: seconds since 1970.
-    """
-
-    plan: SlicePlan
-    whole: Answer
-    capacity: int
-    shelf: Shelf = field(default_factory=MemoryShelf)
-    began: float = field(default_factory=time.time)
-
-    @property
-    def rows(self) -> int:
-        """Rows in the finished slices."""
-        return sum(kept.rows for kept in self.shelf.kept.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +138,8 @@ class SlicedRun:
         extent = await extent_of(self._job.plan, self._way, self._bounds)
         self._expected = extent.rows
         if extent.rows is None:
-            self._remarks.append("the rows could not be counted beforehand: that took the service too long, too")
+            self._remarks.append("the rows could not be counted beforehand")
+        self._reasons.extend(extent.reasons)
         if (extent.rows or 0) / self._job.capacity > self._most:
             raise TooManyError(
                 f"it has {extent.rows:,} rows, and one answer holds {self._job.capacity:,}: fetching it in slices "
@@ -183,10 +160,10 @@ class SlicedRun:
     async def _timeless(self) -> Table:
         answer = await self._way.ask(self._job.plan.timeless, insist=True)
         self._remarks.extend(answer.remarks)
-        self._reasons.extend(_faults(answer))
+        self._reasons.extend(faults(answer))
         if is_cut(answer, self._way.most_rows):
             self._reasons.append("there are more rows without a time than one answer may bring")
-        return answer.tables[0]
+        return only_table(answer)
 
     # --- slices -------------------------------------------------------------------------------
 
@@ -244,8 +221,11 @@ class SlicedRun:
         elif overtaxed(answer.error) and self._spans.split(span, _FLOOR):
             self._spans.keep_narrow()
             return
-        table = answer.tables[0]
-        await self._job.shelf.put(span, table, Kept(table.rows, (*cut, *_faults(answer)), answer.remarks))
+        table = only_table(answer)
+        known = self._job.whole.tables[0].columns
+        if known and table.columns != known:
+            raise SchemaChangedError
+        await self._job.shelf.put(span, table, Kept(table.rows, (*cut, *faults(answer)), answer.remarks))
         self._spans.grow(span, table.rows, self._fitting)
         self._report()
 
@@ -295,19 +275,6 @@ def _missing(spans: Sequence[Span]) -> str:
         f"the service did not finish in time, or had no memory, even for a second from {shown}{more}: "
         "rows are missing there"
     )
-
-
-def is_cut(answer: Answer, most_rows: float) -> bool:
-    """Whether rows were left out because the answer would have been too large.
-
-    :param most_rows: an answer that has as many may be cut, even if the service says nothing.
-    """
-    return bool(answer.tables) and (hit_limit(answer.error) or answer.tables[0].rows >= most_rows)
-
-
-def _faults(answer: Answer) -> tuple[str, ...]:
-    """What went wrong besides a limit that was hit."""
-    return reasons(answer.error) if answer.error and not hit_limit(answer.error) else ()
 
 
 def _distinct(lines: Iterable[str]) -> tuple[str, ...]:

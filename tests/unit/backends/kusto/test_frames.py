@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from jupyterlab_sentinel.backends.kusto.failures import was_only_cut
 from jupyterlab_sentinel.backends.kusto.frames import decode_v1, decode_v2
 from jupyterlab_sentinel.backends.log_analytics.decoding import Answer
-from jupyterlab_sentinel.backends.log_analytics.slices import is_cut
+from jupyterlab_sentinel.backends.log_analytics.parts import is_cut
 from jupyterlab_sentinel.errors import CancelledQueryError, ServiceError
 from jupyterlab_sentinel.models.frames import table_frame
 
