@@ -50,6 +50,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def lowered(text: str) -> str:
+    """A text in small letters, as the database makes them: letter by letter, whatever stands beside it."""
+    return "".join("i" if letter == "\u0130" else letter.lower() for letter in text)
+
+
 def from_text(value: str, kql_type: str) -> str:
     """SQL for ``value``, an expression of type VARCHAR, as ``kql_type``; null where it is not one."""
     return _FROM_TEXT[kql_type].format(f"({value})")

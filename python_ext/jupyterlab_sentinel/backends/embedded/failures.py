@@ -56,6 +56,22 @@ def is_fatal(error: BaseException) -> bool:
     return isinstance(error, duckdb.FatalException | duckdb.InternalException)
 
 
+_MISFITS = (
+    (r"Overflow|out of range|not in timestamp range", "A number or a time is larger than its type can hold."),
+    (r"Could not convert string|Failed to cast|Casting value", "A value is no number, or none that its type can hold."),
+)
+
+
+def _misfit(text: str, query: str) -> KqlSemanticError:
+    """What a value that does not fit is called here: the database's own words tell of its types, not of KQL's."""
+    told = next((said for pattern, said in _MISFITS if re.search(pattern, text)), "A value does not fit its type.")
+    return KqlSemanticError(
+        told,
+        hint="Look for huge numbers, or convert with tolong(), toreal() … before, which give null then.",
+        query=query,
+    )
+
+
 def query_problem(error: Exception, query: str) -> SentinelError:  # noqa: PLR0911  # one a cause
     """The error to raise for one that came up while a query was translated or run."""
     import duckdb
@@ -84,15 +100,16 @@ def query_problem(error: Exception, query: str) -> SentinelError:  # noqa: PLR09
             query=query,
         )
     if "Unknown TimeZone" in text:
+        zone = re.search("'(.*)'", text)
         return KqlSemanticError(
-            f"A value is no time zone: {text}", hint="Zones are called as in 'Europe/Berlin'.", query=query
+            f"{zone[1] if zone else ''!r} is no time zone.", hint="Zones are called as in 'Europe/Berlin'.", query=query
         )
     if isinstance(error, duckdb.IOException):
         return DataError(
             f"A file of the workspace cannot be read: {text}", hint="Connect again if its files have changed."
         )
     if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException):
-        return KqlSemanticError(f"A value does not fit its type: {text}", query=query)
+        return _misfit(text, query)
     if isinstance(error, duckdb.InvalidInputException):
         return KqlSemanticError(f"A value cannot be used here: {text}", query=query)
     return ServiceError(f"The engine failed on this query: {text or type(error).__name__}", hint=_REPORT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from ....kql.constants import EPOCH_TICKS, clock_text, datetime_ticks, timespan_ticks
+from ....kql.constants import EPOCH_TICKS, FIRST_TICK, LAST_TICK, clock_text, datetime_ticks, timespan_ticks
 from ....kql.ticks import datetime_text
 from .values import NUMERIC, Value, constant, null
 
@@ -182,7 +182,9 @@ def to_datetime(value: Value) -> Value:
         return constant(ticks, "datetime")
     if value.type in ("long", "int"):
         # Kusto reads a number as ticks since year 1.
-        return Value(f"(CAST({value.sql} AS BIGINT) - {EPOCH_TICKS})", "datetime")
+        count = f"CAST({value.sql} AS BIGINT)"
+        whole = f"{count} BETWEEN 0 AND {LAST_TICK - FIRST_TICK}"
+        return Value(f"CASE WHEN {whole} THEN {count} - {EPOCH_TICKS} END", "datetime")
     text = to_string(value).sql
     return Value(f"coalesce(kql_datetime({text}), kql_loose_datetime({text}))", "datetime")
 

@@ -10,6 +10,7 @@ import json
 import math
 from typing import TYPE_CHECKING
 
+from ..conversion import literal, lowered
 from .casts import common_type, to_bool, to_datetime, to_guid, to_number, to_string, to_timespan
 from .values import NUMERIC, Value, constant, null
 
@@ -158,10 +159,8 @@ def in_list(context: Context, node: Membership, value: Value, items: list[Value]
 
 def _pair(left: Value, right: Value, *, folded: bool) -> str:
     if folded:
-        lowered = (
-            f"'{right.text.lower().replace(chr(39), chr(39) * 2)}'" if right.text is not None else f"lower({right.sql})"
-        )
-        return f"lower({left.sql})\0{lowered}"
+        small = literal(lowered(right.text)) if right.text is not None else f"lower({right.sql})"
+        return f"lower({left.sql})\0{small}"
     return f"{left.sql}\0{right.sql}"
 
 

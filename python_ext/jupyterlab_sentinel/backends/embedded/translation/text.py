@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..conversion import literal
+from ..conversion import literal, lowered
 from ..macros import TERM_LETTERS
 from .casts import to_string
 from .comparisons import constant_elements
@@ -59,7 +59,7 @@ def compare(context: Context, node: Binary, op: str, left: Value, right: Value) 
 
 
 def _lowered(value: Value) -> str:
-    return literal(value.text.lower()) if value.text is not None else f"lower({value.sql})"
+    return literal(lowered(value.text)) if value.text is not None else f"lower({value.sql})"
 
 
 def _test(context: Context, node: Binary, word: str, hay: Value, needle: Value) -> str:
@@ -98,11 +98,10 @@ def term_sql(hay: Value, needle: Value, *, exact: bool, before: bool = True, aft
     if not text:
         return "true"
     quick = contains_sql(hay, needle, exact=exact)
-    pattern = _term_pattern(text, before=before, after=after)
-    if pattern is None:
+    if bounds(text, before=before, after=after) == ("", ""):
         return quick
-    flag = "" if exact else "(?i)"
-    return f"CASE WHEN {quick} THEN regexp_matches({hay.sql}, {literal(flag + pattern)}) ELSE false END"
+    found = _matched(hay.sql, [text], exact=exact, before=before, after=after)
+    return f"CASE WHEN {quick} THEN {found} ELSE false END"
 
 
 def any_term_sql(hays: list[str], text: str, *, exact: bool) -> str:
@@ -110,22 +109,30 @@ def any_term_sql(hays: list[str], text: str, *, exact: bool) -> str:
     quick = " OR ".join(
         contains_sql(Value(hay, "string"), Value(literal(text), "string", text), exact=exact) for hay in hays
     )
-    pattern = _term_pattern(text, before=True, after=True)
-    if pattern is None:
+    if bounds(text, before=True, after=True) == ("", ""):
         return f"({quick})"
     if "\n" in text:
         needle = constant(text, "string")
         return f"({' OR '.join(term_sql(Value(hay, 'string'), needle, exact=exact) for hay in hays)})"
     # A line break between the texts bounds terms, and no needle spans it.
     together = hays[0] if len(hays) == 1 else f"concat_ws(chr(10), {', '.join(hays)})"
-    flag = "" if exact else "(?i)"
-    return f"CASE WHEN {quick} THEN regexp_matches({together}, {literal(flag + pattern)}) ELSE false END"
+    found = _matched(together, [text], exact=exact, before=True, after=True)
+    return f"CASE WHEN {quick} THEN {found} ELSE false END"
 
 
-def _term_pattern(text: str, *, before: bool, after: bool) -> str | None:
-    """The regular expression of a needle with its bounds; None where it needs none."""
-    first, last = bounds(text, before=before, after=after)
-    return f"{first}{escaped(text)}{last}" if first or last else None
+def _matched(hay: str, texts: list[str], *, exact: bool, before: bool, after: bool) -> str:
+    """SQL: whether one of some needles stands in a text within its bounds, which have to be the same for all."""
+    first, last = bounds(texts[0], before=before, after=after)
+    flag = ""
+    if not exact and all(text.isascii() for text in texts):
+        # Only s is folded to a letter beyond ASCII by a regular expression and not by lower().
+        flag, sources = "(?i)", [re.sub("[sS]", "(?-i:[sS])", escaped(text)) for text in texts]
+    elif not exact:
+        hay, sources = f"lower({hay})", [escaped(lowered(text)) for text in texts]
+    else:
+        sources = [escaped(text) for text in texts]
+    needles = sources[0] if len(sources) == 1 else f"(?:{'|'.join(sources)})"
+    return f"regexp_matches({hay}, {literal(flag + first + needles + last)})"
 
 
 def bounds(text: str, *, before: bool, after: bool) -> tuple[str, str]:
@@ -164,7 +171,7 @@ def _any_term(hay: Value, texts: list[str]) -> str:
     """One pass for any number of terms; an empty one is in every text."""
     if "" in texts:
         return "true"
-    unique = list(dict.fromkeys(text.lower() for text in texts))
+    unique = list(dict.fromkeys(lowered(text) for text in texts))
     if len(unique) == 1:
         return term_sql(hay, constant(unique[0], "string"), exact=False)
     return f"({' OR '.join(_any_term_of(hay, part) for part in _parts(unique))})"
@@ -185,13 +192,12 @@ def _parts(texts: list[str]) -> Iterator[list[str]]:
 
 def _any_term_of(hay: Value, texts: list[str]) -> str:
     """A pattern without bounds is fast and rules out most rows; one with bounds decides about the others."""
-    quick = literal("(?i)" + "|".join(escaped(text) for text in texts))
+    quick = _matched(hay.sql, texts, exact=False, before=False, after=False)
     bounded: dict[tuple[str, str], list[str]] = {}
     for text in texts:
-        bounded.setdefault(bounds(text, before=True, after=True), []).append(escaped(text))
-    patterns = [f"(?i){first}(?:{'|'.join(held)}){last}" for (first, last), held in bounded.items()]
-    exact = " OR ".join(f"regexp_matches({hay.sql}, {literal(pattern)})" for pattern in patterns)
-    return f"CASE WHEN regexp_matches({hay.sql}, {quick}) THEN {exact} ELSE false END"
+        bounded.setdefault(bounds(text, before=True, after=True), []).append(text)
+    exact = " OR ".join(_matched(hay.sql, held, exact=False, before=True, after=True) for held in bounded.values())
+    return f"CASE WHEN {quick} THEN {exact} ELSE false END"
 
 
 def has_in_sql_list(context: Context, node: Membership, hay: Value, listed: str) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..casts import to_number
-from ..values import NUMERIC, Value
+from ..values import NUMERIC, WHOLE, Value
 from .registry import AggregateCall, aggregate
 
 _PHYSICAL = {"long": "BIGINT", "real": "DOUBLE", "decimal": "DECIMAL(38,18)", "timespan": "BIGINT"}
@@ -118,19 +118,17 @@ def _count_distinct(call: AggregateCall) -> Value:
     return Value(f"count(DISTINCT {_counted(call[0])}){call.filtered()}", "long")
 
 
-@aggregate("binary_all_and", 1)
-def _all_and(call: AggregateCall) -> Value:
-    return Value(f"bit_and(CAST({call[0].sql} AS BIGINT)){call.filtered()}", "long")
+def _bitwise(name: str, sql: str) -> None:
+    @aggregate(name, 1)
+    def _measure(call: AggregateCall) -> Value:
+        value = call[0]
+        if value.type not in WHOLE:
+            call.fail(f"it takes whole numbers, and this is a {value.type}.", "Convert with tolong() first.")
+        return Value(f"{sql}({value.sql}){call.filtered()}", value.type)
 
 
-@aggregate("binary_all_or", 1)
-def _all_or(call: AggregateCall) -> Value:
-    return Value(f"bit_or(CAST({call[0].sql} AS BIGINT)){call.filtered()}", "long")
-
-
-@aggregate("binary_all_xor", 1)
-def _all_xor(call: AggregateCall) -> Value:
-    return Value(f"bit_xor(CAST({call[0].sql} AS BIGINT)){call.filtered()}", "long")
+for _name in ("and", "or", "xor"):
+    _bitwise(f"binary_all_{_name}", f"bit_{_name}")
 
 
 def _any(call: AggregateCall) -> Value:

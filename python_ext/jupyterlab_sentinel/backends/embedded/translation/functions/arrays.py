@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..casts import json_sql, typed_json_sql
-from ..values import Value
+from ..values import Value, constant
 from .registry import Arguments, function, template
 
 # Kusto gives no longer ones either.
@@ -184,21 +184,31 @@ def _set_equals(arguments: Arguments) -> Value:
     return Value(f"({a} = {b})", "bool")
 
 
+_STEPS = {
+    "long": constant(1, "long"),
+    "datetime": constant(36_000_000_000, "timespan"),
+    "timespan": constant(36_000_000_000, "timespan"),
+}
+
+
 @function("range", takes=("scalar", "scalar", "scalar"), required=2)
 def _range(arguments: Arguments) -> Value:
     first, last = arguments[0], arguments[1]
-    step = (
-        arguments.sql(2)
-        if len(arguments) == 3
-        else {"datetime": "36000000000", "timespan": "36000000000"}.get(first.type, "1")
-    )
-    if first.type == "real" or (len(arguments) == 3 and arguments[2].type == "real"):
-        count = f"floor((CAST({last.sql} AS DOUBLE) - {first.sql}) / {step})"
-        return _array(
-            f"list_transform(range(0, least(CAST({count} AS BIGINT) + 1, {_LONGEST})), lambda i: "
-            f"CAST({first.sql} AS DOUBLE) + i * {step})"
-        )
-    start, by = f"CAST({first.sql} AS BIGINT)", f"CAST({step} AS BIGINT)"
+    step = arguments[2] if len(arguments) == 3 else _STEPS.get(first.type, _STEPS["long"])
+    kinds = {first.type, last.type, step.type}
+    if not kinds <= {"int", "long", "real"} and not (
+        step.type == "timespan" and first.type == last.type and first.type in ("datetime", "timespan")
+    ):
+        arguments.fail(f"it takes numbers, or times and a duration, and these are {', '.join(sorted(kinds))}.")
+    if step.constant == 0:
+        arguments.fail("a step is not 0.")
+    if "real" in kinds:
+        start, stop, by = (f"CAST({value.sql} AS DOUBLE)" for value in (first, last, step))
+        count = f"least(floor(({stop} - {start}) / {by}) + 1, {_LONGEST})"
+        valid = f"isfinite({start}) AND NOT isnan({stop}) AND isfinite({by}) AND {by} <> 0"
+        numbers = f"CASE WHEN {valid} THEN range(0, CAST(greatest({count}, 0) AS BIGINT)) END"
+        return _array(f"list_transform({numbers}, lambda i: {start} + i * {by})")
+    start, by = f"CAST({first.sql} AS BIGINT)", f"CAST({step.sql} AS BIGINT)"
     furthest = f"{start} + {by} * {_LONGEST - 1}"
     stop = (
         f"CASE WHEN {by} > 0 THEN least(CAST({last.sql} AS BIGINT), {furthest}) ELSE "
@@ -234,7 +244,7 @@ def _rotated(name: str, *, left: bool, shift: bool) -> None:
     @function(name, takes=("dynamic", "whole", "any"), required=2)
     def _turn(arguments: Arguments) -> Value:
         items = f"kql_elements({arguments.sql(0)})"
-        size, by = f"len({items})", f"({'' if left else '-'}{arguments.sql(1)})"
+        size, by = f"len({items})", f"({'' if left else '-'}CAST({arguments.sql(1)} AS BIGINT))"
         if not shift:
             return _array(f"list_transform({items}, lambda e, i: {items}[kql_mod(i - 1 + {by}, {size}) + 1])")
         filler = typed_json_sql(arguments[2]) if len(arguments) > 2 else "CAST(NULL AS JSON)"

@@ -7,16 +7,16 @@ from ..values import Value, constant, null
 from .registry import Arguments, function
 
 
-def _unified(arguments: Arguments, values: list[Value], *, as_text: bool = False) -> tuple[list[Value], str]:
+def _unified(arguments: Arguments, values: list[Value], *, plain: bool = False) -> tuple[list[Value], str]:
     """The values as one type, which KQL demands of branches (nulls fit all).
 
-    :param as_text: whether dynamics beside texts become texts.
+    :param plain: whether dynamics beside values of another type become values of that.
     """
     kinds = {value.type for value in values if not value.is_null}
     if not kinds:
         kinds = {values[0].type}
-    if as_text and kinds == {"dynamic", "string"}:
-        kinds = {"string"}
+    if plain and kinds != {"dynamic"}:
+        kinds -= {"dynamic"}
     kind = common_type(kinds)
     if kind is None:
         arguments.fail(
@@ -30,7 +30,7 @@ def _unified(arguments: Arguments, values: list[Value], *, as_text: bool = False
 @function("iff", "iif", takes=("any", "any", "any"))
 def _iff(arguments: Arguments) -> Value:
     test = to_bool(arguments[0])
-    (then, other), kind = _unified(arguments, [arguments[1], arguments[2]], as_text=True)
+    (then, other), kind = _unified(arguments, [arguments[1], arguments[2]], plain=True)
     return Value(f"CASE WHEN {test.sql} THEN {then.sql} ELSE {other.sql} END", kind)
 
 
@@ -38,7 +38,7 @@ def _iff(arguments: Arguments) -> Value:
 def _case(arguments: Arguments) -> Value:
     if len(arguments) % 2 == 0:
         arguments.fail("pairs of a condition and a result are expected, and a last result.")
-    results, kind = _unified(arguments, [*arguments.values[1::2], arguments.values[-1]], as_text=True)
+    results, kind = _unified(arguments, [*arguments.values[1::2], arguments.values[-1]], plain=True)
     branches = " ".join(
         f"WHEN {to_bool(test).sql} THEN {result.sql}"
         for test, result in zip(arguments.values[0:-1:2], results[:-1], strict=True)

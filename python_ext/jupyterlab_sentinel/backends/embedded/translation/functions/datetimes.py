@@ -7,11 +7,12 @@ from fractions import Fraction
 
 from .....kql.constants import EPOCH_TICKS, FIRST_TICK, LAST_TICK
 from ...conversion import literal
-from ..casts import to_datetime, to_number
+from ..casts import common_type, to_datetime, to_number
 from ..values import NUMERIC, WHOLE, Value, constant
 from .registry import Arguments, function, template
 
 _DAY = 864_000_000_000
+_DECIMAL = "DECIMAL(38,18)"
 _UNITS = {
     "week": 7 * _DAY,
     "day": _DAY,
@@ -111,9 +112,13 @@ def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None
         arguments.fail(f"cannot bin a {value.type} by a {size.type}.")
     if origin is not None and origin.type not in NUMERIC:
         arguments.fail(f"a {value.type} cannot be counted from a {origin.type}.")
-    start = origin.sql if origin is not None else "0"
-    if value.type in WHOLE and size.type in WHOLE:
+    kind = common_type({value.type, size.type, *({origin.type} if origin is not None else ())}) or "real"
+    start = to_number(origin, kind).sql if origin is not None else "0"
+    if kind in WHOLE:
         return Value(f"({start} + kql_floor(CAST({x} AS BIGINT) - {start}, CAST({step} AS BIGINT)) * {step})", "long")
+    if kind == "decimal":
+        number, step = to_number(value, kind).sql, f"CAST({step} AS {_DECIMAL})"
+        return Value(f"CAST({number} - kql_mod(CAST({number} - {start} AS {_DECIMAL}), {step}) AS {_DECIMAL})", kind)
     return Value(f"({start} + floor((CAST({x} AS DOUBLE) - {start}) / CAST({step} AS DOUBLE)) * {step})", "real")
 
 

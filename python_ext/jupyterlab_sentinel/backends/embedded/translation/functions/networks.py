@@ -18,7 +18,7 @@ template("has_ipv4_prefix", "bool", "kql_has_ipv4_prefix({0}, {1})", "string", "
 
 def _formatted(arguments: Arguments, *, with_mask: bool) -> Value:
     value = arguments[0]
-    number = f"kql_ipv4({value.sql})" if value.type == "string" else f"CAST({value.sql} AS BIGINT)"
+    number = f"kql_ipv4({value.sql})" if value.type == "string" else f"TRY_CAST({value.sql} AS BIGINT)"
     own = f"kql_ipv4_bits({value.sql})" if value.type == "string" else "32"
     mask = f"least({arguments.sql(1)}, {own})" if len(arguments) == 2 else own
     valid = f"{arguments.sql(1)} BETWEEN 0 AND 32" if len(arguments) == 2 else "true"

@@ -65,12 +65,14 @@ def _ceiling(arguments: Arguments) -> Value:
 
 @function("round", takes=("number", "whole"), required=1)
 def _round(arguments: Arguments) -> Value:
-    value = to_number(arguments[0], "real") if arguments[0].type in WHOLE else arguments[0]
+    value = arguments[0]
     if value.type == "decimal" and len(arguments) == 2 and not arguments[1].is_constant:
         arguments.fail("a decimal is rounded to a fixed number of digits only.", "Convert it with toreal() first.")
     places = f"CAST({arguments.sql(1)} AS INTEGER)" if len(arguments) == 2 else "0"
     if value.type == "real":
         return Value(f"kql_round({value.sql}, {places})", "real")
+    if value.type in WHOLE:
+        return to_number(Value(f"kql_round({to_number(value, 'real').sql}, {places})", "real"), value.type)
     return Value(f"CAST(round({value.sql}, {places}) AS DECIMAL(38,18))", value.type)
 
 

@@ -71,7 +71,7 @@ def _strcat_array(arguments: Arguments) -> Value:
 
 @function("strrep", takes=("any", "whole", "any"), required=2)
 def _strrep(arguments: Arguments) -> Value:
-    text, times = to_string(arguments[0]).sql, f"CAST(least({arguments.sql(1)}, 1024) AS INTEGER)"
+    text, times = to_string(arguments[0]).sql, f"CAST(least(greatest({arguments.sql(1)}, 0), 1024) AS INTEGER)"
     if len(arguments) == 2:
         return Value(f"coalesce(repeat({text}, {times}), '')", "string")
     more = f"repeat({to_string(arguments[2]).sql} || {text}, {times} - 1)"
@@ -81,7 +81,7 @@ def _strrep(arguments: Arguments) -> Value:
 @function("substring", takes=("any", "whole", "whole"), required=2)
 def _substring(arguments: Arguments) -> Value:
     text = to_string(arguments[0]).sql
-    start = f"greatest({arguments.sql(1)}, -{_LONGEST})"
+    start = f"greatest(CAST({arguments.sql(1)} AS BIGINT), -{_LONGEST})"
     if isinstance(arguments[1].constant, int) and arguments[1].constant >= 0:
         first = str(min(arguments[1].constant, _LONGEST) + 1)
         if len(arguments) == 2:
