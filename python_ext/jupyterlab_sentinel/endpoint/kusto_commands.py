@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from ..errors import KqlError
+from ..kql.cursor import Cursor
 from ..kql.lexer import tokenize
+from ..kql.parser import parse_parameters, parse_tabular
 from .kusto_refusals import no_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..models.workspace import TableInfo
+    from ..kql.tree import Parameter
+    from ..models.workspace import FunctionInfo, TableInfo
 
-    Answer = Callable[[str, Sequence[TableInfo]], tuple[tuple[tuple[str, str], ...], list[list[object]]]]
 
 Columns = tuple[tuple[str, str], ...]
 _SYSTEM = {
@@ -64,7 +67,15 @@ _FLAT = (
 )
 
 
-def command_body(command: str, database: str, tables: Sequence[TableInfo]) -> bytes:
+class Told(NamedTuple):
+    """What the commands tell of."""
+
+    database: str
+    tables: Sequence[TableInfo]
+    functions: Sequence[FunctionInfo] = ()
+
+
+def command_body(command: str, told: Told) -> bytes:
     """The JSON of a command's answer, in Kusto's "v1" shape.
 
     :raises Refusal: 400 for a command that is not served.
@@ -72,7 +83,7 @@ def command_body(command: str, database: str, tables: Sequence[TableInfo]) -> by
     words = _words(command)
     for form, answer in _ANSWERS:
         if form.fullmatch(words):
-            columns, rows = answer(database, tables)
+            columns, rows = answer(told)
             described = [{"ColumnName": name, "DataType": _DOTNET[kind], "ColumnType": kind} for name, kind in columns]
             return json.dumps({"Tables": [{"TableName": "Table_0", "Columns": described, "Rows": rows}]}).encode()
     raise no_command(words)
@@ -87,37 +98,42 @@ def _words(command: str) -> str:
     return re.sub(r"^(\. show databases \() (?!NAME\b)\S+(?: - \S+)* \)", r"\1 NAME )", text)
 
 
-def _version(_database: str, _tables: Sequence[TableInfo]) -> tuple[Columns, list[list[object]]]:
+def _version(_told: Told) -> tuple[Columns, list[list[object]]]:
     return _VERSION, [["1.0.0.0", "2024-01-01T00:00:00Z", "Engine", "Local"]]
 
 
-def _databases(database: str, _tables: Sequence[TableInfo]) -> tuple[Columns, list[list[object]]]:
-    return _DATABASES, [[database, "", "v1.0", True]]
+def _databases(told: Told) -> tuple[Columns, list[list[object]]]:
+    return _DATABASES, [[told.database, "", "v1.0", True]]
 
 
-def _table_list(database: str, tables: Sequence[TableInfo]) -> tuple[Columns, list[list[object]]]:
-    return _TABLES, [[table.name, database, "", table.description] for table in tables]
+def _table_list(told: Told) -> tuple[Columns, list[list[object]]]:
+    return _TABLES, [[table.name, told.database, "", table.description] for table in told.tables]
 
 
-def _entities(database: str, tables: Sequence[TableInfo]) -> tuple[Columns, list[list[object]]]:
+def _entities(told: Told) -> tuple[Columns, list[list[object]]]:
     rows: list[list[object]] = []
-    for table in tables:
+    for table in told.tables:
         columns = ", ".join(f"['{column.name}']:{column.type}" for column in table.columns)
-        rows.append([database, "Table", table.name, table.description, "", "", "", columns, {}])
+        rows.append([told.database, "Table", table.name, table.description, "", "", "", columns, {}])
+    rows += [
+        [told.database, "Function", each.name, each.description, "", each.parameters, "", "", {}]
+        for each in told.functions
+    ]
     return _ENTITIES, rows
 
 
-def _schema(database: str, tables: Sequence[TableInfo]) -> tuple[Columns, list[list[object]]]:
-    rows: list[list[object]] = [[database, "", "", "", False, False, "", "v.1.0"]]
-    for table in tables:
-        rows.append([database, table.name, "", "", True, False, "", ""])
+def _schema(told: Told) -> tuple[Columns, list[list[object]]]:
+    rows: list[list[object]] = [[told.database, "", "", "", False, False, "", "v.1.0"]]
+    for table in told.tables:
+        rows.append([told.database, table.name, "", "", True, False, "", ""])
         rows += [
-            [database, table.name, column.name, _SYSTEM[column.type], True, False, "", ""] for column in table.columns
+            [told.database, table.name, column.name, _SYSTEM[column.type], True, False, "", ""]
+            for column in table.columns
         ]
     return _FLAT, rows
 
 
-def _schema_as_json(database: str, tables: Sequence[TableInfo]) -> tuple[Columns, list[list[object]]]:
+def _schema_as_json(told: Told) -> tuple[Columns, list[list[object]]]:
     described = {
         table.name: {
             "Name": table.name,
@@ -126,13 +142,46 @@ def _schema_as_json(database: str, tables: Sequence[TableInfo]) -> tuple[Columns
                 {"Name": column.name, "Type": _SYSTEM[column.type], "CslType": column.type} for column in table.columns
             ],
         }
-        for table in tables
+        for table in told.tables
     }
-    found = {"Name": database, "Tables": described, "MajorVersion": 1, "MinorVersion": 0, "Functions": {}}
-    return (("DatabaseSchema", "string"),), [[json.dumps({"Databases": {database: found}})]]
+    found = {
+        "Name": told.database,
+        "Tables": described,
+        "MajorVersion": 1,
+        "MinorVersion": 0,
+        "Functions": {function.name: _function(function) for function in told.functions},
+    }
+    return (("DatabaseSchema", "string"),), [[json.dumps({"Databases": {told.database: found}})]]
 
 
-_ANSWERS: tuple[tuple[re.Pattern[str], Answer], ...] = (
+def _function(function: FunctionInfo) -> dict[str, object]:
+    """A function as the schema tells of it; its body stays here."""
+    return {
+        "Name": function.name,
+        "InputParameters": [_parameter(item) for item in _parameters(function.parameters)],
+        "Body": "",
+        "Folder": "",
+        "DocString": function.description,
+        "FunctionKind": "Unknown",
+        "OutputColumns": [],
+    }
+
+
+def _parameters(text: str) -> tuple[Parameter, ...]:
+    try:
+        return parse_parameters(Cursor(text, parse_tabular))
+    except KqlError:
+        return ()
+
+
+def _parameter(parameter: Parameter) -> dict[str, object]:
+    if parameter.type != "table":
+        return {"Name": parameter.name, "Type": _SYSTEM[parameter.type], "CslType": parameter.type}
+    columns = [{"Name": name, "Type": _SYSTEM[kind], "CslType": kind} for name, kind in parameter.columns or ()]
+    return {"Name": parameter.name, "Columns": columns}
+
+
+_ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Told], tuple[Columns, list[list[object]]]]], ...] = (
     (re.compile(r"\. show version"), _version),
     (re.compile(r"\. show (?:databases|database)"), _databases),
     (re.compile(r"\. show tables"), _table_list),

@@ -13,7 +13,7 @@ from ..ports import QueryRequest
 from .answers import answer_body
 from .handlers import Base
 from .hunting import hunting_body, hunting_request, refused_by_graph
-from .kusto_commands import command_body
+from .kusto_commands import Told, command_body
 from .kusto_frames import frames_body
 from .kusto_refusals import bad_request, no_database, refused_by_kusto
 from .kusto_requests import kusto_address, kusto_request
@@ -86,11 +86,11 @@ class KustoCommand(Base):
     async def _answer(self, asked: KustoRequest) -> bytes:
         served = self.desk.served
         try:
-            tables = await served.backend.tables()
+            tables, functions = await served.backend.tables(), await served.functions()
         except SentinelError as error:
             raise refused_by_kusto(error) from error
         database = asked.database if asked.database not in ("", _DEFAULT_DATABASE) else served.identity.resource_name
-        return command_body(asked.csl, database, tables)
+        return command_body(asked.csl, Told(database, tables, functions))
 
 
 class KustoSignIn(Base):

@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..models.workspace import TableInfo, WorkspaceInfo
+    from ..models.workspace import FunctionInfo, TableInfo, WorkspaceInfo
     from .identity import Identity
 
 _TIME = "TimeGenerated"
 
 
-def metadata_body(identity: Identity, info: WorkspaceInfo, tables: Sequence[TableInfo]) -> dict[str, object]:
-    """Tables with their columns, and the workspace; local workspaces have no solutions and no saved functions."""
+def metadata_body(
+    identity: Identity, info: WorkspaceInfo, tables: Sequence[TableInfo], functions: Sequence[FunctionInfo] = ()
+) -> dict[str, object]:
+    """Tables with their columns, saved functions, and the workspace; local workspaces have no solutions.
+
+    The bodies of functions, which no client needs for a call, are left empty.
+    """
     names = [table.name for table in tables]
+    related = {"tables": names, "functions": [function.name for function in functions]}
     workspace = {
         "id": identity.workspace_id,
         "resourceId": identity.resource_id,
         "name": info.name,
         "region": "local",
-        "related": {"tables": names},
+        "related": related,
     }
     return {
         "tables": [_table(table, identity.workspace_id) for table in tables],
-        "functions": [],
+        "functions": [_function(function, identity.workspace_id) for function in functions],
         "solutions": [],
         "resourceTypes": [],
         "categories": [],
@@ -40,6 +46,20 @@ def _table(table: TableInfo, workspace_id: str) -> dict[str, object]:
     if any(column.name == _TIME for column in table.columns):
         found["timespanColumn"] = _TIME
     found["columns"] = [{"name": column.name, "type": column.type} for column in table.columns]
+    found["related"] = {"workspaces": [workspace_id]}
+    return found
+
+
+def _function(function: FunctionInfo, workspace_id: str) -> dict[str, object]:
+    """Parameters stand without parentheses, as in a saved search."""
+    found: dict[str, object] = {"id": function.name, "name": function.name, "body": ""}
+    parameters = function.parameters.strip()
+    if parameters.startswith("(") and parameters.endswith(")"):
+        parameters = parameters[1:-1].strip()
+    if parameters:
+        found["parameters"] = parameters
+    if function.description:
+        found["description"] = function.description
     found["related"] = {"workspaces": [workspace_id]}
     return found
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ..errors import SentinelError
-from ..ports import QueryRequest
+from ..ports import FunctionsBackend, QueryRequest
 from ..settings.validating import is_guid
 from .answers import answer_body
 from .limits import Limits, Queue
@@ -19,9 +19,11 @@ from .refusals import no_access, path_not_found, refused_query, resource_not_fou
 from .timespans import moment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ..models.tables import QueryResult
+    from ..models.workspace import FunctionInfo
     from ..ports import QueryBackend
     from .identity import Identity
     from .requests import WireQuery
@@ -89,15 +91,22 @@ class ServedWorkspace:
         return self._queue.turn()
 
     async def metadata(self) -> dict[str, object]:
-        """Tables and columns.
+        """Tables, columns and saved functions.
 
         :raises Refusal: they cannot be told.
         """
         try:
-            tables = await self.backend.tables()
+            tables, functions = await self.backend.tables(), await self.functions()
         except SentinelError as error:
             raise refused_query(error) from error
-        return metadata_body(self.identity, self.backend.info, tables)
+        return metadata_body(self.identity, self.backend.info, tables, functions)
+
+    async def functions(self) -> Sequence[FunctionInfo]:
+        """The workspace's saved functions.
+
+        :raises SentinelError: they cannot be told.
+        """
+        return await self.backend.functions() if isinstance(self.backend, FunctionsBackend) else ()
 
     def _find_other(self, name: str) -> None:
         if "/" in name:

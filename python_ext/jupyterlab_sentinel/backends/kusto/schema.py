@@ -54,14 +54,18 @@ def read_entities(tables: tuple[Table, ...], database: str) -> Metadata | None:
     if not tables or not {"DatabaseName", "EntityType", "EntityName"} <= {column.name for column in tables[0].columns}:
         return None
     found: dict[str, TableInfo] = {}
+    functions: list[FunctionInfo] = []
     for row in tables[0].data.to_pylist():
         if str(row.get("DatabaseName") or "").casefold() != database.casefold():
             continue
-        if row.get("EntityType") not in ("Table", "ExternalTable", "MaterializedView"):
-            continue
-        name, columns = str(row["EntityName"]), tuple(_from_text(str(row.get("CslOutputSchema") or "")))
-        found[name] = TableInfo(name, columns, description=visible(str(row.get("DocString") or ""), limit=_SHOWN))
-    return Metadata(dict(sorted(found.items()))) if found else None
+        name, said = str(row["EntityName"]), visible(str(row.get("DocString") or ""), limit=_SHOWN)
+        if row.get("EntityType") == "Function":
+            functions.append(FunctionInfo(name, str(row.get("CslInputSchema") or "()"), said))
+        elif row.get("EntityType") in ("Table", "ExternalTable", "MaterializedView"):
+            columns = tuple(_from_text(str(row.get("CslOutputSchema") or "")))
+            found[name] = TableInfo(name, columns, description=said)
+    functions.sort(key=lambda function: function.name)
+    return Metadata(dict(sorted(found.items())), tuple(functions)) if found else None
 
 
 def _metadata(database: Mapping[str, object]) -> Metadata:
@@ -99,9 +103,24 @@ def _from_text(text: str) -> Iterator[ColumnInfo]:
 
 
 def _parameters(function: Mapping[str, object]) -> str:
+    """As KQL writes them; one whose type is not told is dynamic, which takes any value."""
     parameters = function.get("InputParameters")
-    names = [str(_mapping(item).get("Name") or "") for item in (parameters if isinstance(parameters, list) else ())]
-    return f"({', '.join(filter(None, names))})"
+    found = [_mapping(item) for item in (parameters if isinstance(parameters, list) else ())]
+    return f"({', '.join(_parameter(item) for item in found if item.get('Name'))})"
+
+
+def _parameter(item: Mapping[str, object]) -> str:
+    columns = item.get("Columns")
+    if isinstance(columns, list):
+        described = [_mapping(column) for column in columns]
+        listed = ", ".join(f"{column.get('Name')}:{_typed(column)}" for column in described) or "*"
+        return f"{item['Name']}:({listed})"
+    return f"{item['Name']}:{_typed(item)}"
+
+
+def _typed(item: Mapping[str, object]) -> str:
+    told = item.get("CslType") or item.get("Type")
+    return _kind(str(told)) if told else "dynamic"
 
 
 def _kind(name: str) -> str:

@@ -69,7 +69,10 @@ def _table(item: Mapping[str, object]) -> TableInfo:
 
 def _function(item: Mapping[str, object]) -> FunctionInfo:
     described = _text(item, "description") or _text(item, "displayName")
-    return FunctionInfo(_text(item, "name"), _text(item, "parameters"), visible(described, limit=_SHOWN))
+    parameters = _text(item, "parameters").strip()
+    if not parameters.startswith("("):
+        parameters = f"({parameters})"
+    return FunctionInfo(_text(item, "name"), parameters, visible(described, limit=_SHOWN))
 
 
 def _items(data: Mapping[str, object], key: str) -> Iterator[Mapping[str, object]]:

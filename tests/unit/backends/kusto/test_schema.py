@@ -19,13 +19,19 @@ EVENTS = {
     ],
 }
 
+PARAMETERS = [
+    {"Name": "x", "Type": "System.Int64"},
+    {"Name": "y"},
+    {"Name": "T", "Columns": [{"Name": "a", "CslType": "string"}]},
+]
+
 
 def told(text: str) -> tuple[Table, ...]:
     return (Table("Table_0", (Column("DatabaseSchema", "string"),), pa.table({"DatabaseSchema": [text]})),)
 
 
 def test_a_schema_as_json() -> None:
-    functions = {"F": {"Name": "F", "DocString": "Does.", "InputParameters": [{"Name": "x"}, {"Name": "y"}]}}
+    functions = {"F": {"Name": "F", "DocString": "Does.", "InputParameters": PARAMETERS}}
     database = {"Name": "TestDB", "Tables": {"Events": EVENTS}, "Functions": functions, "MaterializedViews": {"V": {}}}
     found = read_schema(told(json.dumps({"Databases": {"TestDB": database}})), "TestDB")
     assert found is not None
@@ -35,7 +41,11 @@ def test_a_schema_as_json() -> None:
         ("SessionId", "int"),
         ("Price", "decimal"),
     ]
-    assert [(item.name, item.parameters, item.description) for item in found.functions] == [("F", "(x, y)", "Does.")]
+    (function,) = found.functions
+    assert (function.name, function.description) == ("F", "Does.")
+    assert function.parameters == "(x:long, y:dynamic, T:(a:string))"
+        ("F", "(x:long, y:dynamic, T:(a:string))", "Does.")
+    ]
 
 
 def test_what_is_no_schema() -> None:
