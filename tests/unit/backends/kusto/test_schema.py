@@ -44,8 +44,6 @@ def test_a_schema_as_json() -> None:
     (function,) = found.functions
     assert (function.name, function.description) == ("F", "Does.")
     assert function.parameters == "(x:long, y:dynamic, T:(a:string))"
-        ("F", "(x:long, y:dynamic, T:(a:string))", "Does.")
-    ]
 
 
 def test_what_is_no_schema() -> None:
