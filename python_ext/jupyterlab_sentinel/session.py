@@ -12,7 +12,7 @@ from .errors import NotConnectedError, SentinelError
 from .models.timerange import DEFAULT, TimeRange, parse_time_range
 from .ports import FunctionsBackend
 from .services.clocks import present
-from .services.connected import set_connected
+from .services.connected import forget, set_connected
 from .services.query import Question, ask, prepare
 from .services.schema import Schema
 
@@ -210,7 +210,8 @@ class Workspace:
         return self.schema.table(name)
 
     async def close(self) -> None:
-        """Release what the workspace holds."""
+        """Release what the workspace holds; what asks the workspace connected last asks it no more."""
+        forget(self.backend)
         await self.backend.close()
 
 

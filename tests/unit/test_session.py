@@ -7,6 +7,7 @@ import pytest
 
 from jupyterlab_sentinel.errors import KqlSemanticError, NotConnectedError, TimeRangeError
 from jupyterlab_sentinel.models.workspace import ColumnInfo, TableInfo, WorkspaceInfo
+from jupyterlab_sentinel.services.connected import connected_backend
 from jupyterlab_sentinel.services.schema import Schema
 from jupyterlab_sentinel.session import Session, Workspace
 
@@ -97,6 +98,17 @@ async def test_the_schema_is_read_once_and_again_for_what_it_lacks() -> None:
         await workspace.table("SecurtyAlert")
     assert backend.reads == 2
     assert "Did you mean SecurityAlert?" in caught.value.hint
+
+
+async def test_a_closed_workspace_is_not_the_one_connected_last() -> None:
+    session, first, second = Session(), Workspace(Backend()), Workspace(Backend())
+    session.set_workspace(first)
+    before = session.set_workspace(second)
+    assert before is first
+    await first.close()
+    assert connected_backend() is second.backend
+    await second.close()
+    assert connected_backend() is None
 
 
 def test_a_schema_finds_in_any_case() -> None:

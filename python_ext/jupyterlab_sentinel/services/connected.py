@@ -22,3 +22,9 @@ def connected_backend() -> QueryBackend | None:
 def set_connected(backend: QueryBackend | None) -> None:
     """Let ``backend`` count from now on; None: no workspace."""
     _held[:] = [] if backend is None else [backend]
+
+
+def forget(backend: QueryBackend) -> None:
+    """Let ``backend``, which is being closed, count no more."""
+    if connected_backend() is backend:
+        set_connected(None)

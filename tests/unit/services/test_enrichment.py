@@ -373,6 +373,7 @@ def test_the_list_of_providers(store: Store) -> None:
 
 
 def test_locate_without_files(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_connected(None)
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
     frame = asyncio.run(locate(pd.Series(["8.8.8.8", None]), settings=Settings()))
     assert list(frame.columns) == [
