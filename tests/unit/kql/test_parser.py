@@ -76,6 +76,7 @@ def test_kql_is_kql(kql: str) -> None:
     ("kql", "said", "hint", "line", "column"),
     [
         ("T | wherex a", "no operator 'wherex'", "Did you mean 'where'?", 1, 4),
+        ("T | project-reoder a", "no operator 'project-reoder'", "Did you mean 'project-reorder'?", 1, 12),
         ("T\n| where", "found the end of the query", "", 2, 7),
         ("T where a", "Expected '|' or ';' but found 'where'", "follow a '|'", 1, 2),
         ("T | where a contain 'x'", "found 'contain'", "Did you mean 'contains'?", 1, 12),

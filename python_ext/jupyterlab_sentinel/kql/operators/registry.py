@@ -54,8 +54,16 @@ def _dashed_name(cursor: Cursor) -> str:
     while cursor.at("-") and cursor.adjacent(0) and cursor.peek(1).kind == "name" and cursor.adjacent(1):
         longer = f"{name}-{cursor.peek(1).text}"
         if not any(known == longer or known.startswith(f"{longer}-") for known in READERS):
+            _refuse_misspelt(cursor, longer)
             break
         cursor.next()
         cursor.next()
         name = longer
     return name
+
+
+def _refuse_misspelt(cursor: Cursor, longer: str) -> None:
+    """``project-reoder x`` is hardly meant as ``project (-reoder)``."""
+    near = difflib.get_close_matches(longer, [known for known in READERS if "-" in known], 1, 0.85)
+    if near:
+        cursor.fail(f"There is no operator {longer!r}", cursor.peek(1), hint=f"Did you mean {near[0]!r}?")

@@ -13,7 +13,7 @@ from jupyterlab_sentinel.backends.embedded.translation.functions import FUNCTION
 from jupyterlab_sentinel.backends.embedded.translation.functions.several import SEVERAL
 from jupyterlab_sentinel.backends.embedded.translation.tabular import OPERATORS
 from jupyterlab_sentinel.backends.embedded.translation.tabular.evaluate import PLUGINS
-from jupyterlab_sentinel.errors import KqlUnsupportedError
+from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError
 from jupyterlab_sentinel.kql.names import SCALAR_FUNCTIONS
 from jupyterlab_sentinel.kql.operators import READERS
 
@@ -66,5 +66,21 @@ def test_what_hints_name_runs() -> None:
 )
 async def test_a_refusal_says_what_to_do(opened: Opener, kql: str, hint: str) -> None:
     with pytest.raises(KqlUnsupportedError) as caught:
+        await rows(await opened(), kql)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kql", "hint"),
+    [
+        ("print ago(7)", "7d"),
+        ("print datetime_diff('day', 5, now())", "datetime(2024-"),
+        ("print array_length(5)", "parse_json()"),
+        ("print strlen(1d)", "tostring()"),
+        ("print log('a')", "tolong()"),
+    ],
+)
+async def test_arguments_of_another_type_are_told_what_to_write(opened: Opener, kql: str, hint: str) -> None:
+    with pytest.raises(KqlSemanticError) as caught:
         await rows(await opened(), kql)
     assert hint in caught.value.hint

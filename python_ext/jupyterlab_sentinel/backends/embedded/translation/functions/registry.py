@@ -140,11 +140,19 @@ def _fitting(context: Context, node: Call, argument: tree.Expression, value: Val
         context.fail(
             argument.at,
             f"{node.name}() takes a {_ARTICLES.get(kind, kind)} here, and this is a {value.type}.",
-            "Convert it first, for instance with tostring(), tolong(), todatetime() or parse_json().",
+            _CONVERSIONS.get(
+                kind, "Convert it first, for instance with tostring(), tolong(), todatetime() or parse_json()."
+            ),
         )
     return fitted
 
 
+_CONVERSIONS = {
+    "timespan": "A timespan has a unit, as 7d, 12h or 30m have; totimespan() reads one from a text.",
+    "datetime": "A datetime is written datetime(2024-02-17 15:29); todatetime() reads one from a text.",
+    "dynamic": "parse_json() reads an array or a bag from a text; pack_array() and bag_pack() make one.",
+    "string": "Convert it first with tostring().",
+}
 _ARTICLES = {"number": "number", "whole": "whole number", "scalar": "scalar"}
 
 
