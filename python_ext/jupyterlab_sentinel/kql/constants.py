@@ -111,8 +111,12 @@ def _other_ticks(text: str) -> int | None:
 
 
 def timespan_ticks(text: str) -> int | None:
-    """Ticks of a duration: ``1.5h``, ``2.03:04:05.6``, a bare number of days; None if it is none."""
-    text = text.strip()
+    """Ticks of a duration: ``1.5h``, ``2.03:04:05.6``, a bare number of days; None if it is none, or too long."""
+    ticks = _any_span_ticks(text.strip())
+    return ticks if ticks is not None and -(1 << 63) <= ticks < 1 << 63 else None
+
+
+def _any_span_ticks(text: str) -> int | None:
     clock = _CLOCK.fullmatch(text)
     if clock:
         sign, days, hours, minutes, seconds, fraction = clock.groups()
@@ -233,7 +237,7 @@ def negated(value: Expression) -> Literal | None:
     if not isinstance(value, tree.Literal) or value.value is None:
         return None
     if value.type in ("int", "long", "real", "timespan") and isinstance(value.value, int | float):
-        return tree.Literal(value.at, value.type, -value.value)
+        return tree.Literal(value.at, "long" if value.type == "int" else value.type, -value.value)
     if value.type == "decimal":
         text = str(value.value)
         return tree.Literal(value.at, "decimal", text[1:] if text.startswith("-") else f"-{text}")

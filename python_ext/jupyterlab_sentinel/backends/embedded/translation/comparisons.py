@@ -62,14 +62,14 @@ def aligned(context: Context, node: Expression, left: Value, right: Value) -> tu
         return _as_number(left, kind), _as_number(right, kind)
     if "bool" in (left.type, right.type) and (left.type in NUMERIC or right.type in NUMERIC):
         return _bool_as_number(left), _bool_as_number(right)
-    if left.is_null or right.is_null:
-        return (null(right.type), right) if left.is_null else (left, null(left.type))
     one = _one_sided(left, right)
     if one is not None:
         return one, right
     other = _one_sided(right, left)
     if other is not None:
         return left, other
+    if left.is_null or right.is_null:
+        return (null(right.type), right) if left.is_null else (left, null(left.type))
     raise context.mistake(
         node.at,
         f"A {left.type} cannot be compared with a {right.type}.",

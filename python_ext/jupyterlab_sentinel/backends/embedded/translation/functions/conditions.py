@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..casts import cast_to, common_type, to_bool
-from ..values import Value, constant, null
+from ..values import NUMERIC, Value, constant, null
 from .registry import Arguments, function
 
 
@@ -15,6 +15,8 @@ def _unified(arguments: Arguments, values: list[Value], *, plain: bool = False) 
     kinds = {value.type for value in values if not value.is_null}
     if not kinds:
         kinds = {values[0].type}
+    if kinds <= NUMERIC:
+        kinds |= {value.type for value in values} & NUMERIC
     if plain and kinds != {"dynamic"}:
         kinds -= {"dynamic"}
     kind = common_type(kinds)
