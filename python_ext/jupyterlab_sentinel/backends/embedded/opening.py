@@ -23,6 +23,7 @@ from .resources import Resources
 from .saved_functions import load_functions
 from .sources import find_sources, shown_name
 from .storage import Storage, open_storage
+from .unread import unread_notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +85,8 @@ def open_workspace(
         external = _external(root, manifest, notices)
         functions, remarks = load_functions(root, manifest.functions) if root.is_dir() else ({}, [])
         notices.extend(remarks)
+        if (unread := unread_notice(root, external.values())) is not None:
+            notices.append(unread)
         companions = _companions(loader, root, manifest, notices)
         resources = Resources(external, functions=functions, workspaces=companions)
         readable = [table for each in (tables, *companions.values()) for table in each.values()]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -172,6 +173,33 @@ async def test_files_that_cannot_be_read_are_named_and_the_others_work(folder: P
         line = next(line for line in told.split("\n") if line.startswith(f"{name} is left out"))
         assert why in line
     assert "readme" not in told
+
+
+async def test_evidence_of_which_no_table_is_made_is_named(folder: Path, opened: Opener) -> None:
+    (folder / "Good.csv").write_text("a\n1\n")
+    for name in ("Security.evtx", "auth.log", "more.zip", "notes.txt", "odd", "year.xlsx"):
+        (folder / name).write_bytes(b"x")
+    for name in ("README.md", "case.ipynb", "places.mmdb", ".hidden.log", "saved.kql"):
+        (folder / name).write_bytes(b"x")
+    (folder / "disk" / "deeper").mkdir(parents=True)
+    (folder / "disk" / "deeper" / "System.evtx").write_bytes(b"x")
+    (folder / "empty").mkdir()
+    (folder / "parsers").mkdir()
+    (folder / "parsers" / "notes.txt").write_bytes(b"x")
+    backend = await opened()
+    told = [notice for notice in backend.info.notices if "no table is made" in notice]
+    assert told == [
+        f"Nothing is read of Security.evtx, auth.log, disk{os.sep}, more.zip, notes.txt and 2 more:"
+        + " no table is made of such files."
+    ]
+
+
+async def test_a_file_that_workspace_json_names_for_externaldata_is_read(folder: Path, opened: Opener) -> None:
+    (folder / "Good.csv").write_text("a\n1\n")
+    (folder / "list.txt").write_text("10.0.0.1\n")
+    (folder / "workspace.json").write_text('{"externaldata": {"https://lists.example/list.txt": "list.txt"}}')
+    backend = await opened()
+    assert not any("no table is made" in notice for notice in backend.info.notices)
 
 
 async def test_a_folder_without_logs_says_what_would_be_some(folder: Path, opened: Opener) -> None:
