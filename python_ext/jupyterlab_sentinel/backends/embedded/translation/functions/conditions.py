@@ -17,6 +17,8 @@ def _unified(arguments: Arguments, values: list[Value], *, plain: bool = False) 
         kinds = {values[0].type}
     if kinds <= NUMERIC:
         kinds |= {value.type for value in values} & NUMERIC
+    if not plain and any(value.type == "dynamic" for value in values):
+        kinds.add("dynamic")
     if plain and kinds != {"dynamic"}:
         kinds -= {"dynamic"}
     kind = common_type(kinds)
