@@ -148,7 +148,8 @@ def _add(tables: dict[str, StoredTable], table: StoredTable, file: str, notices:
     notices.extend(f"{file}: {_line(notice)}" for notice in table.notices)
     notices.extend(f"{file}: {_line(gap)}; answers from {_line(table.name)} say so." for gap in table.gaps)
     if table.timeless:
-        notices.append(f"{file}: {table.timeless:,} of its rows have no TimeGenerated: no time range holds them.")
+        have = "has" if table.timeless == 1 else "have"
+        notices.append(f"{file}: {table.timeless:,} of its rows {have} no TimeGenerated: no time range holds them.")
 
 
 def _line(text: str) -> str:

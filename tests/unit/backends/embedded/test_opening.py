@@ -187,11 +187,8 @@ async def test_evidence_of_which_no_table_is_made_is_named(folder: Path, opened:
     (folder / "parsers").mkdir()
     (folder / "parsers" / "notes.txt").write_bytes(b"x")
     backend = await opened()
-    told = [notice for notice in backend.info.notices if "no table is made" in notice]
-    assert told == [
-        f"Nothing is read of Security.evtx, auth.log, disk{os.sep}, more.zip, notes.txt and 2 more:"
-        + " no table is made of such files."
-    ]
+    (told,) = [notice for notice in backend.info.notices if "no table is made" in notice]
+    assert told.startswith(f"Nothing is read of Security.evtx, auth.log, disk{os.sep}, more.zip, notes.txt and 2 more:")
 
 
 async def test_a_file_that_workspace_json_names_for_externaldata_is_read(folder: Path, opened: Opener) -> None:
