@@ -52,7 +52,12 @@ No query is answered approximately, except that the engine counts exactly where 
 | `geo_info_from_ip_address` | from location files, with a warning; null where they lack it | MaxMind's GeoLite2-City |
 | `parse_user_agent` | the rules of uap-core of the installed ua-parser | rules of another day, perhaps |
 | `hash` | of texts and datetimes; of other types refused | of any |
-| an integer that overflows | an error | not documented |
+| an integer that overflows, a time beyond the years 1 to 9999 | an error | not documented |
+| `=~`, `has`, `contains` and kin on letters beyond ASCII | in either case | supported for ASCII only |
+| `array_sort_desc` of numbers and texts in one array | an error | not documented |
+| a null or no array among those of `array_concat`, `set_union` and kin | as an empty array | not documented |
+| a key that `bag_pack` or `bag_zip` is given twice | an error | not documented |
+| `url_decode` of bytes that are no UTF-8 | an error | not documented |
 | regular expressions | the documented syntax, Unicode included; scripts beside `\\b` are refused | the same |
 """
 

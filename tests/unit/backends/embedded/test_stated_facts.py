@@ -66,6 +66,8 @@ NUMBERS: dict[str, object] = {
     "gettype(round(5))": "long",
     "round(12345, -2)": 12300,
     "todatetime(-1)": None,
+    'datetime_utc_to_local(datetime(2020-01-01), "T\u00fcrkiye")': "2020-01-01T03:00:00.0000000Z",
+    'datetime_utc_to_local(datetime(2020-01-01), "Asia/Ho_Chi_Minh_City")': "2020-01-01T07:00:00.0000000Z",
     "gettype(max_of(real(null), 1))": "real",
     "gettype(-int(5))": "long",
     "totimespan('9223372036854775808')": None,

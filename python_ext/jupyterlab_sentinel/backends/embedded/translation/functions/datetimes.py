@@ -319,12 +319,17 @@ def _assembled(arguments: Arguments, pieces: dict[str, str], delimiters: str) ->
     return " || ".join(parts) if parts else "''"
 
 
+# Microsoft's list calls them so, and the IANA database otherwise.
+_ZONES = {"T\u00fcrkiye": "Turkey", "Asia/Ho_Chi_Minh_City": "Asia/Ho_Chi_Minh"}
+
+
 def _zone(arguments: Arguments) -> str:
     zone = arguments[1].text
     if zone is None:
         return arguments.sql(1)
     from zoneinfo import available_timezones
 
+    zone = _ZONES.get(zone, zone)
     if zone not in available_timezones():
         arguments.fail(f"there is no time zone {zone!r}.", "Write for instance 'Europe/Berlin'.")
     return literal(zone)
