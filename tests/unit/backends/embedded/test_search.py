@@ -5,14 +5,20 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
+from jupyterlab_sentinel.backends.embedded.translation import discovery
 from jupyterlab_sentinel.errors import KqlSemanticError
 from jupyterlab_sentinel.ports import QueryRequest
 
 from .asking import Opener, columns, rows
 
 
-@pytest.fixture
-async def backend(folder: Path, opened: Opener) -> EmbeddedBackend:
+@pytest.fixture(params=[64, 0], ids=["few", "many"])
+async def backend(
+    folder: Path, opened: Opener, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> EmbeddedBackend:
+    """Some tables; the second time so many that each is asked first whether it has rows."""
+    monkeypatch.setattr(discovery, "_FEW", request.param)
+    monkeypatch.setattr(discovery, "_TOGETHER", 2)
     (folder / "Alpha_CL.csv").write_text(
         "TimeGenerated,Message,Host,Count,Bag\n"
         '2019-02-18T00:00:00Z,from 23.97.60.214 port 22,web01,1,"{""ip"":""10.0.0.1""}"\n'
@@ -126,3 +132,36 @@ async def test_wildcards_within_terms_keep_their_bounds_in_every_script(backend:
     table = "datatable(s:string) ['äpowershell', 'a powershell', 'powershellé', 'power-shell.']"
     assert await rows(backend, f"{table} | search 'pow*shell' | project s") == [("a powershell",), ("power-shell.",)]
     assert len(await rows(backend, f"{table} | search '*pow*shell*' | project s")) == 4
+
+
+def _asked(backend: EmbeddedBackend, kql: str) -> tuple[list[str], str]:
+    """The questions of a query of many tables, and its SQL."""
+    assert backend._opened is not None
+    questions: list[str] = []
+
+    def ask(sql: str) -> list[tuple[object, ...]]:
+        questions.append(sql)
+        return backend._opened.connection.execute(sql).fetchall() if backend._opened is not None else []
+
+    program = backend._opened.programs.translate(QueryRequest(kql), ask)
+    return questions, program.statements[0].sql
+
+
+@pytest.mark.parametrize("backend", [0], indirect=True)
+async def test_of_many_tables_only_those_with_rows_are_united(backend: EmbeddedBackend) -> None:
+    questions, sql = _asked(backend, 'search "Lab-7" | project $table, Message')
+    assert (len(questions), "'Beta_CL'" in sql, "'Alpha_CL'" in sql) == (2, False, True)
+    questions, sql = _asked(backend, 'find "Lab-7"')
+    assert (len(questions), "'Beta_CL'" in sql) == (2, False)
+    assert list(await columns(backend, 'search "nowhere"')) == list(await columns(backend, 'search "Lab-7"'))
+    assert list(await columns(backend, 'find "nowhere"')) == list(await columns(backend, 'find "Lab-7"'))
+
+
+@pytest.mark.parametrize("backend", [0], indirect=True)
+async def test_tables_whose_rows_are_drawn_by_lot_are_not_asked(backend: EmbeddedBackend) -> None:
+    view = "let Drawn = view() { Alpha_CL | where rand() < 0.5 };"
+    questions, sql = _asked(backend, f'{view} search in (Drawn, Beta_CL, Gamma) "random" or "from" | summarize count()')
+    assert len(questions) == 1
+    assert "random()" in sql
+    questions, _ = _asked(backend, 'search "random" | count')
+    assert len(questions) == 2

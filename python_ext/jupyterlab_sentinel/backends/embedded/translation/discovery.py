@@ -8,7 +8,7 @@ where reading them twice might give others, they are stored once, in a table tha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,10 @@ MOST_COLUMNS = 1000
 
 # Where a second reading may give other rows or values: what has no order, and what is drawn by lot.
 _UNSTEADY = re.compile(r"\b(LIMIT|OVER|DISTINCT ON|random|uuid|first|any_value|list|arg_\w+|kql_merge_bags)\b")
+_QUOTED = re.compile(r"'[^']*'")
+# Up to so many tables one statement is planned at once without more ado, and so many are asked at a time.
+_FEW = 64
+_TOGETHER = 16
 
 
 class UndiscoveredError(Exception):
@@ -39,6 +43,26 @@ def steady(context: Context, rows: Relation) -> Relation:
     name = f"held{context.held}"
     answers(context, f"CREATE TEMP TABLE {name} AS {sql}")
     return replace(rows, source=context.ctes.add(f"SELECT * FROM {name}"), label="")
+
+
+def filled(context: Context, sources: Sequence[str]) -> list[bool]:
+    """Which of many sources have rows; where the data is not asked, or may answer otherwise next time, all may.
+
+    A union of hundreds of tables costs the planner a minute; most of what a search of them reads has nothing to give.
+    """
+    if len(sources) <= _FEW or context.ask is None:
+        return [True] * len(sources)
+    found: list[bool] = []
+    for start in range(0, len(sources), _TOGETHER):
+        block = sources[start : start + _TOGETHER]
+        parts = (f"(SELECT {place} AS x0 FROM {source} LIMIT 1)" for place, source in enumerate(block))
+        sql = context.ctes.statement(" UNION ALL ".join(parts))
+        if _UNSTEADY.search(_QUOTED.sub("", sql.replace(" LIMIT 1)", ")"))):
+            found.extend([True] * len(block))
+            continue
+        having = {row[0] for row in answers(context, sql)}
+        found.extend(place in having for place in range(len(block)))
+    return found
 
 
 def answers(context: Context, sql: str) -> list[tuple[object, ...]]:

@@ -10,6 +10,7 @@ from ...conversion import literal
 from .. import text
 from ..casts import cast_to
 from ..comparisons import compare
+from ..discovery import filled
 from ..expressions import bind, condition
 from ..functions.bags import bag_sql
 from ..relations import Column
@@ -46,7 +47,14 @@ def search(context: Context, node: tree.Operator, rows: Relation | None) -> Rela
         test = _predicate(context, predicate, leg.relation, exact=exact)
         if test.sql != "false":
             kept.append(replace(leg, relation=replace(filtered(context, leg.relation, test), label=leg.label)))
-    return united(context, kept or _none(context, legs), "$table")
+    if not kept:
+        return united(context, legs, "$table", filled=[False] * len(legs))
+    return united(context, kept, "$table", filled=_filled(context, kept))
+
+
+def _filled(context: Context, legs: list[Leg]) -> list[bool]:
+    """Which legs have rows, as far as that is worth a question."""
+    return filled(context, [leg.relation.source for leg in legs])
 
 
 def _search_rows(
@@ -63,11 +71,6 @@ def _search_rows(
     label = context.ctes.new_ref()
     source = context.ctes.add(f"SELECT *, {literal(rows.label or 'union_arg0')} AS {label} FROM {found.source}")
     return replace(found, source=source, columns=(Column("$table", "string", label), *found.columns))
-
-
-def _none(context: Context, legs: list[Leg]) -> list[Leg]:
-    """All legs without their rows: the answer keeps its columns."""
-    return [replace(leg, relation=filtered(context, leg.relation, constant(value=False, kind="bool"))) for leg in legs]
 
 
 def _is_exact(context: Context, node: tree.Operator) -> bool:
@@ -223,17 +226,20 @@ def find(context: Context, node: tree.Operator) -> Relation:
             continue
         test = _predicate(context, predicate, leg.relation, exact=False)
         kept.append(replace(leg, relation=filtered(context, leg.relation, test)))
-    kept = kept or _none(context, legs)
+    having = _filled(context, kept) if kept else [False] * len(legs)
+    kept = kept or legs
     source = node.parameters.get("withsource")
     label = source.name if isinstance(source, tree.Name) else "source_"
     if "project" in node.parameters:
-        return _find_projected(context, kept, wanted, label)
+        return _find_projected(context, kept, wanted, label, having)
     if "project-away" in node.parameters:
         context.refuse(node.at, "find with project-away", "Use project.")
-    return _find_smart(context, kept, named, label)
+    return _find_smart(context, kept, named, label, having)
 
 
-def _find_projected(context: Context, legs: list[Leg], wanted: list[Expression], label: str) -> Relation:
+def _find_projected(
+    context: Context, legs: list[Leg], wanted: list[Expression], label: str, having: list[bool]
+) -> Relation:
     from .columns import compute
 
     shaped: list[Leg] = []
@@ -253,7 +259,7 @@ def _find_projected(context: Context, legs: list[Leg], wanted: list[Expression],
             values.append((name, value))
         relation, columns = compute(context, leg.relation, values)
         shaped.append(replace(leg, relation=relation.with_columns(columns)))
-    return united(context, shaped, label)
+    return united(context, shaped, label, filled=having)
 
 
 def _wanted_types(context: Context, legs: list[Leg], wanted: list[Expression]) -> dict[str, str]:
@@ -277,7 +283,7 @@ def _wanted_types(context: Context, legs: list[Leg], wanted: list[Expression]) -
     return types
 
 
-def _find_smart(context: Context, legs: list[Leg], named: list[str], label: str) -> Relation:
+def _find_smart(context: Context, legs: list[Leg], named: list[str], label: str, having: list[bool]) -> Relation:
     """The columns of the predicate and those that all have; the others in a bag."""
     from .columns import compute
 
@@ -295,7 +301,7 @@ def _find_smart(context: Context, legs: list[Leg], named: list[str], label: str)
         rest = [column for column in leg.relation.visible if column.name not in shown]
         relation, columns = compute(context, leg.relation, [("pack_", _packed(rest))])
         shaped.append(replace(leg, relation=relation.with_columns([*plain, *columns])))
-    return united(context, shaped, label)
+    return united(context, shaped, label, filled=having)
 
 
 def _packed(columns: list[Column]) -> Value:

@@ -140,19 +140,34 @@ def _leg(context: Context, item: Expression, place: int) -> Leg:
     return Leg(relation, relation.label or f"union_arg{place}")
 
 
-def united(context: Context, legs: Sequence[Leg], source_column: str, *, inner: bool = False) -> Relation:
-    """One table of all legs; columns of one name and different types are kept apart by their type."""
+def united(
+    context: Context,
+    legs: Sequence[Leg],
+    source_column: str,
+    *,
+    inner: bool = False,
+    filled: Sequence[bool] | None = None,
+) -> Relation:
+    """One table of all legs; columns of one name and different types are kept apart by their type.
+
+    :param filled: which of the legs may have rows; None: all.
+    """
     outputs = _output_columns(context, legs, inner=inner)
     columns = list(outputs.values())
     label = Column(source_column, "string", context.ctes.new_ref()) if source_column else None
     if label is not None:
         columns.insert(0, label)
-    selects = [(leg, _matched(leg.relation, outputs)) for leg in legs]
+    selects = [
+        (leg, _matched(leg.relation, outputs))
+        for leg, is_filled in zip(legs, filled or [True] * len(legs), strict=True)
+        if is_filled
+    ]
 
     def body(needed: frozenset[str]) -> str:
         kept = [column for column in columns if column.ref in needed]
         if not kept:
-            return _in_blocks([f"SELECT 1 AS x0 FROM {leg.relation.source}" for leg in legs], " UNION ALL ")
+            ones = (f"SELECT 1 AS x0 FROM {leg.relation.source}" for leg, _ in selects)
+            return _in_blocks(["SELECT 1 AS x0 WHERE false", *ones], " UNION ALL ")
         by_ref = {column.ref: column for column in kept}
         legs_sql = _in_blocks(
             [_typed_nothing(kept), *(_select(leg, matched, by_ref, label) for leg, matched in selects)],
