@@ -326,7 +326,8 @@ _ZONES = {"T\u00fcrkiye": "Turkey", "Asia/Ho_Chi_Minh_City": "Asia/Ho_Chi_Minh"}
 def _zone(arguments: Arguments) -> str:
     zone = arguments[1].text
     if zone is None:
-        return arguments.sql(1)
+        named = " ".join(f"WHEN {literal(name)} THEN {literal(other)}" for name, other in _ZONES.items())
+        return f"CASE {arguments.sql(1)} {named} ELSE {arguments.sql(1)} END"
     from zoneinfo import available_timezones
 
     zone = _ZONES.get(zone, zone)
