@@ -27,7 +27,9 @@ TAGS = {"div", "span", "strong", "pre", "table", "thead", "tbody", "tr", "th", "
 PANDAS_TAGS = TAGS | {"style", "p"}
 PANDAS_ATTRIBUTES = {
     ("border", "1"),
+    ("class", MATH_OFF),
     ("class", "dataframe tex2jax_ignore mathjax_ignore"),
+    ("class", "dataframe tex2jax_ignore"),  # pandas 2.2
     ("scoped", None),
     ("style", "text-align: right;"),
 }

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..models.indicators import visible
+from ..models.moments import moments
 from ..models.refang import refang
 from .arguments import Arguments, add_output_option, comma_separated, did_you_mean
 from .desk import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -91,7 +92,7 @@ def alerts_frame(alerts: dict[str, Alert]) -> pd.DataFrame:
 
     held = list(alerts.values())
     columns: dict[str, object] = {
-        "time": _times(alert.generated for alert in held),
+        "time": moments(alert.generated for alert in held),
         "severity": [alert.severity for alert in held],
         "name": [alert.name for alert in held],
         "entities": [_entities(alert) for alert in held],
@@ -99,8 +100,8 @@ def alerts_frame(alerts: dict[str, Alert]) -> pd.DataFrame:
         "tactics": [", ".join(alert.tactics) for alert in held],
         "techniques": [", ".join(alert.techniques) for alert in held],
         "product": [alert.product or alert.provider for alert in held],
-        "start": _times(alert.start for alert in held),
-        "end": _times(alert.end for alert in held),
+        "start": moments(alert.start for alert in held),
+        "end": moments(alert.end for alert in held),
         "incident": pd.array([alert.incident.number if alert.incident else None for alert in held], dtype="Int64"),
         "problems": ["; ".join(map(str, alert.problems)) for alert in held],
         "id": list(alerts),
@@ -108,12 +109,6 @@ def alerts_frame(alerts: dict[str, Alert]) -> pd.DataFrame:
     if not any(alert.problems for alert in held):
         del columns["problems"]
     return pd.DataFrame(columns)
-
-
-def _times(moments: Iterable[object]) -> pd.Series:
-    import pandas as pd
-
-    return pd.to_datetime(pd.Series(list(moments), dtype=object), utc=True, format="ISO8601")
 
 
 def _entities(alert: Alert) -> str:

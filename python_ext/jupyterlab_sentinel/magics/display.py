@@ -75,11 +75,12 @@ def show(blocks: Sequence[Block]) -> None:
 
 
 def guarded_html(rendered: str) -> str:
-    """HTML that pandas made of a frame, with what is invisible spelled out and addresses defanged.
+    """HTML that pandas made of a frame, with what is invisible spelled out, addresses defanged, and no mathematics.
 
+    pandas 2 says the last to one generation of typesetters only.
     pandas escapes every value and puts none into an attribute, so that what changes here is text.
     """
-    return _spelled_out(inert(rendered))
+    return f'<div class="{MATH_OFF}">{_spelled_out(inert(rendered))}</div>'
 
 
 def _spelled_out(rendered: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..models.moments import moments
 from .arguments import Arguments, add_output_option
 from .desk import marked
 
@@ -33,6 +34,6 @@ def run(desk: Desk, words: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame({name: [getattr(record, name) for record in records] for name in names})
     frame["elapsed_s"] = frame["elapsed_s"].round(3)
     for name in times:
-        frame[name] = pd.to_datetime(frame[name].astype(object), utc=True)
+        frame[name] = moments(getattr(record, name) for record in records)
     desk.bind(given.output, marked(frame, shown_rows=given.limit))
     return frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..models.moments import moments
 from .arguments import Arguments, add_output_option
 from .desk import marked
 
@@ -47,8 +48,8 @@ def tables_frame(tables: Sequence[TableInfo]) -> pd.DataFrame:
         {
             "name": [table.name for table in ordered],
             "rows": pd.array([table.rows for table in ordered], dtype="Int64"),
-            "first": pd.to_datetime(pd.Series([table.first for table in ordered], dtype=object), utc=True),
-            "last": pd.to_datetime(pd.Series([table.last for table in ordered], dtype=object), utc=True),
+            "first": moments(table.first for table in ordered),
+            "last": moments(table.last for table in ordered),
             "columns": [len(table.columns) for table in ordered],
             "description": [table.description for table in ordered],
         }

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..errors import UsageError
 from ..models.frames import ATTRS_KEY
 from ..models.indicators import visible
+from ..models.moments import moments
 from .query import Question, ask
 from .schema import Schema
 from .sweep_query import SEARCHED, sweep_query
@@ -192,8 +193,8 @@ def _frame(targets: Sequence[Target], findings: _Findings, backend: QueryBackend
             rows.append((target.value, target.type, "", 0, None, None))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["count"] = frame["count"].astype("Int64")
-    for name in ("first", "last"):
-        frame[name] = pd.to_datetime(frame[name].astype(object), utc=True)
+    for place, name in ((4, "first"), (5, "last")):
+        frame[name] = moments(cast("datetime | None", row[place]) for row in rows)
     frame = frame.sort_values("count", ascending=False, kind="stable", ignore_index=True)
     frame.attrs[ATTRS_KEY] = _provenance(findings.results, backend, question, len(frame))
     return frame
