@@ -50,8 +50,10 @@ URL = (
 )
 
 _GUID = r"^\s*\{?([0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})"
-_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+# So written that a matcher never has to try two ways: RE2 takes half the time for it.
+_OCTET = r"(?:0|1\d{0,2}|2(?:[0-4]\d?|5[0-5]?|[6-9])?|[3-9]\d?)"
 _QUAD = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
+_PRIVATE = rf"\s*(?:10\.{_OCTET}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.{_OCTET}\.{_OCTET}\s*"
 
 _MACROS = (
     "CREATE MACRO kql_ipv4_masked(n, bits) AS n - n % CAST(pow(2, 32 - bits) AS BIGINT)",
@@ -188,9 +190,16 @@ _MACROS = (
     """,
     rf"""
     CREATE MACRO kql_ipv4_private(x) AS CASE
-        WHEN regexp_full_match(x, '(?:10\.{_OCTET}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.{_OCTET}\.{_OCTET}') THEN true
-        WHEN regexp_full_match(x, '{_QUAD}') THEN false
-        ELSE kql_ipv4_private_other(x)
+        WHEN regexp_full_match(x, '{_PRIVATE}') THEN true
+        WHEN contains(x, '/') THEN kql_ipv4_private_other(x)
+        WHEN regexp_full_match(x, '\s*{_QUAD}\s*') THEN false
+    END
+    """,
+    # For WHERE, which needs not know whether it is false or null.
+    rf"""
+    CREATE MACRO kql_ipv4_private_passing(x) AS CASE
+        WHEN regexp_full_match(x, '{_PRIVATE}') THEN true
+        WHEN contains(x, '/') THEN kql_ipv4_private_other(x)
     END
     """,
     """

@@ -36,6 +36,27 @@ async def test_what_is_no_address_is_in_no_range_and_out_of_none(opened: Opener)
     assert await rows(backend, TABLE + "where not(ipv4_is_private(ip))") == [("8.8.8.8",)]
 
 
+PRIVATE = "10.0.0.1 10.255.255.255 172.16.0.1 172.31.9.250 192.168.0.0 10.1.2.3/24 11.0.0.0/7 10.9.8.7/0"
+PUBLIC = "9.255.255.255 11.0.0.1 172.15.0.1 172.32.0.1 192.169.0.1 8.8.8.8 100.64.0.1 0.0.0.0 255.249.206.20 1.2.3.4/8"
+NONE = "10.256.0.1 10.1.1 10.1.1.1.1 10.1.1.1000 10.01.1.1x 1O.1.1.1 fe80::1 10.1.1.1/33 10.1.1.1/ /"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "wanted"),
+    [
+        ([*PRIVATE.split()[:7], " 10.0.0.1", "192.168.7.200\\t", " 172.20.1.1 "], True),
+        ([*PUBLIC.split(), " 8.8.8.8 ", PRIVATE.split()[7]], False),
+        ([*NONE.split(), "", " "], None),
+    ],
+)
+async def test_private_addresses(opened: Opener, addresses: list[str], wanted: bool | None) -> None:
+    backend = await opened()
+    for address in addresses:
+        for test, passes in (("{}", wanted is True), ("not({})", wanted is False), ("isnull({})", wanted is None)):
+            kql = f"print ip='{address}' | where {test.format('ipv4_is_private(ip)')} | count"
+            assert (address, test, await rows(backend, kql)) == (address, test, [(int(passes),)])
+
+
 async def test_no_ranges_hold_nothing(opened: Opener) -> None:
     kql = TABLE + "take 1 | extend none = dynamic([]) | project ipv4_is_in_any_range(ip, none), has_any_ipv4(ip, none)"
     assert await rows(await opened(), kql) == [(False, False)]

@@ -11,9 +11,14 @@ from .registry import Arguments, function, template
 
 template("parse_ipv4", "long", "kql_ipv4({0})", "string")
 template("ipv4_netmask_suffix", "long", "kql_ipv4_bits({0})", "string")
-template("ipv4_is_private", "bool", "kql_ipv4_private({0})", "string")
 template("has_ipv4", "bool", "kql_has_ipv4({0}, {1})", "string", "string")
 template("has_ipv4_prefix", "bool", "kql_has_ipv4_prefix({0}, {1})", "string", "string")
+
+
+@function("ipv4_is_private", takes=("string",))
+def _ipv4_is_private(arguments: Arguments) -> Value:
+    address = arguments.sql(0)
+    return Value(f"kql_ipv4_private({address})", "bool", passing=f"kql_ipv4_private_passing({address})")
 
 
 def _formatted(arguments: Arguments, *, with_mask: bool) -> Value:
