@@ -65,6 +65,8 @@ _OTHER_FORMATS = (
     "%Y",
     "%a, %d %b %Y %H:%M:%S GMT",
     "%d %b %Y",
+    "%m.%d.%Y",
+    "%b %d, %Y",
     # RFC 822 and RFC 850, with seconds or without, and with the weekday or without.
     *(
         f"{day} {clock}{zone}"

@@ -47,15 +47,13 @@ IPV6_MACROS = (
     f"""
     CREATE MACRO kql_ipv6_length(a, b) AS CASE
         WHEN b = '' THEN 128
-        WHEN regexp_full_match(a, '(::)?{_DOTTED}') THEN
+        WHEN regexp_full_match(a, '([0:]*:ffff:|::)?{_DOTTED}') THEN
             CASE WHEN CAST(b AS BIGINT) <= 32 THEN CAST(b AS BIGINT) + 96 END
-        WHEN regexp_full_match(a, '[0:]*:ffff:{_DOTTED}')
-            THEN error('what the prefix of an address such as ::ffff:1.2.3.4/24 counts is not documented')
         WHEN CAST(b AS BIGINT) <= 128 THEN CAST(b AS BIGINT) END
     """,
     """
     CREATE MACRO kql_ipv6(x) AS list_transform(
-        [regexp_extract(lower(trim(x)), '^([0-9a-f:.]+)(?:/([0-9]{1,3}))?$', ['a', 'b'])],
+        [regexp_extract(lower(trim(x)), '^([0-9a-f:.]+)(?:%[^/]*)?(?:/([0-9]{1,3}))?$', ['a', 'b'])],
         lambda m: {'h': kql_ipv6_hex(m.a), 'n': CAST(kql_ipv6_length(m.a, m.b) AS BIGINT)})[1]
     """,
     """

@@ -24,6 +24,7 @@ _WORDED = tuple(
     for day in ("%a, %d %b %y", "%d %b %y", "%A, %d-%b-%y", "%d-%b-%y")
     for clock in ("%H:%M:%S", "%H:%M")
 )
+_WORDED += ("%m.%d.%Y", "%b %-d, %Y")
 
 LOOSE_TIME_MACROS = (
     rf"""
@@ -52,7 +53,7 @@ LOOSE_TIME_MACROS = (
     f"""
     CREATE MACRO kql_worded_datetime(x) AS list_transform(
         [try_strptime(x, [{", ".join(f"'{form}'" for form in _WORDED)}])],
-        lambda t: CASE WHEN NOT contains(x, ',') OR starts_with(lower(x), lower(strftime(t, '%a')))
+        lambda t: CASE WHEN NOT regexp_matches(x, '^[A-Za-z]+,') OR starts_with(lower(x), lower(strftime(t, '%a')))
             THEN epoch_us(t) * 10 END)[1]
     """,
 )

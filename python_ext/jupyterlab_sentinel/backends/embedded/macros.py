@@ -171,7 +171,7 @@ _MACROS = (
     """,
     r"""
     CREATE MACRO kql_ipv4_other(x) AS CASE
-        WHEN regexp_full_match(x, '\s*((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)'
+        WHEN regexp_full_match(x, '\s*((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)'
             || '(/(3[0-2]|[12]?\d))?\s*') THEN
             kql_ipv4_masked(
                 CAST(regexp_extract(x, '(\d+)\.\d+\.\d+\.\d+', 1) AS BIGINT) * 16777216
@@ -355,19 +355,29 @@ _MACROS = (
         CASE WHEN contains(CAST(x AS VARCHAR), '.') THEN rtrim(rtrim(CAST(x AS VARCHAR), '0'), '.')
         ELSE CAST(x AS VARCHAR) END, '')
     """,
-    # Kusto cuts a fraction off where a cast would round it, and reads hexadecimal.
+    # A fraction or an exponent in a text is no whole number; hexadecimal is.
     """
     CREATE MACRO kql_to_long(x) AS CASE
         WHEN regexp_full_match(x, '\\s*[+-]?\\d{1,19}\\s*') THEN TRY_CAST(x AS BIGINT)
         WHEN regexp_full_match(x, '\\s*0[xX][0-9a-fA-F]{1,16}\\s*') THEN TRY_CAST(trim(x) AS BIGINT)
-        WHEN regexp_full_match(x, '\\s*[+-]?\\d{1,19}\\.\\d*\\s*') THEN TRY_CAST(split_part(x, '.', 1) AS BIGINT)
-        ELSE TRY_CAST(trunc(kql_to_real(x)) AS BIGINT)
     END
     """,
     # DuckDB takes 1_000 for a number.
     "CREATE MACRO kql_to_real(x) AS CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DOUBLE) END",
     "CREATE MACRO kql_to_decimal(x) AS CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DECIMAL(38,18)) END",
     "CREATE MACRO kql_to_int(x) AS TRY_CAST(kql_to_long(x) AS INTEGER)",
+    # A long keeps its lower bits; a real stops at the bounds, and is null where it is no number.
+    "CREATE MACRO kql_int_of_long(x) AS CAST(((x % 4294967296) + 6442450944) % 4294967296 - 2147483648 AS INTEGER)",
+    """
+    CREATE MACRO kql_int_of_real(x) AS CASE WHEN isfinite(x) THEN
+        CAST(trunc(greatest(least(x, 2147483647::DOUBLE), -2147483648::DOUBLE)) AS INTEGER) END
+    """,
+    """
+    CREATE MACRO kql_long_of_real(x) AS CASE
+        WHEN isfinite(x) AND x >= 9223372036854775807::DOUBLE THEN 9223372036854775807
+        WHEN isfinite(x) AND x <= '-9223372036854775808'::DOUBLE THEN CAST('-9223372036854775808' AS BIGINT)
+        WHEN isfinite(x) THEN CAST(trunc(x) AS BIGINT) END
+    """,
     rf"""
     CREATE MACRO kql_guid(x) AS lower(CAST(TRY_CAST(regexp_extract(x, '{_GUID}', 1) AS UUID) AS VARCHAR))
     """,

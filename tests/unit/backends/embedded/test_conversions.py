@@ -25,7 +25,7 @@ async def test_numbers_from_texts(opened: Opener) -> None:
     assert await rows(await opened(), kql) == [
         (None, None, None, None),
         (None, None, None, None),
-        (1, 1.9, "1.9", None),
+        (None, 1.9, "1.9", None),
         (31, None, None, None),
         (7, 7.0, "7", True),
         (None, None, None, None),

@@ -7,6 +7,7 @@ import math
 
 from ....kql.constants import EPOCH_TICKS, FIRST_TICK, LAST_TICK, clock_text, datetime_ticks, timespan_ticks
 from ....kql.ticks import datetime_text
+from ..conversion import PHYSICAL
 from .values import NUMERIC, Value, constant, null
 
 
@@ -116,7 +117,8 @@ def to_number(value: Value, kind: str) -> Value:  # noqa: PLR0911  # one a type
         return _constant_number(value, kind)
     source = to_string(value) if value.type == "dynamic" else value
     if kind in ("int", "long"):
-        return Value(_whole_sql(source, kind), kind)
+        sql = _held_whole(value, source.sql, kind) if value.type == "dynamic" else _whole_sql(source, kind)
+        return Value(sql, kind)
     physical = {"real": "DOUBLE", "decimal": "DECIMAL(38,18)"}[kind]
     if source.type == "timespan":
         source = Value(f"CAST({source.sql} AS BIGINT)", "long")
@@ -138,11 +140,22 @@ def _constant_number(value: Value, kind: str) -> Value:
         return null(kind)
     if kind == "real":
         return constant(float(number), kind)
+    if isinstance(number, int) and kind == "int":
+        return constant((number + (1 << 31)) % (1 << 32) - (1 << 31), kind)
     if not math.isfinite(number):
         return null(kind)
-    whole = int(number)
     bits = 31 if kind == "int" else 63
-    return constant(whole, kind) if -(1 << bits) <= whole < 1 << bits else null(kind)
+    if not -(1 << bits) <= int(number) < 1 << bits:
+        # Kusto gives another number for a constant than for a value of the data.
+        return Value(f"CAST(error('{number!r} is beyond what to{kind}() can give') AS {PHYSICAL[kind]})", kind)
+    return constant(int(number), kind)
+
+
+def _held_whole(value: Value, text: str, kind: str) -> str:
+    """What a dynamic holds as a whole number, by its own type."""
+    real, flag = f"kql_{kind}_of_real(TRY_CAST({text} AS DOUBLE))", f"CAST({text} = 'true' AS INTEGER)"
+    held = f"CASE json_type({value.sql}) WHEN 'DOUBLE' THEN {real} WHEN 'BOOLEAN' THEN {flag}"
+    return f"{held} ELSE kql_to_{kind}({text}) END"
 
 
 def _whole_sql(source: Value, kind: str) -> str:
@@ -150,10 +163,14 @@ def _whole_sql(source: Value, kind: str) -> str:
     match source.type:
         case "string":
             return f"kql_to_{kind}({source.sql})"
-        case "real" | "decimal":
+        case "real":
+            return f"kql_{kind}_of_real({source.sql})"
+        case "decimal":
             return f"TRY_CAST(trunc({source.sql}) AS {physical})"
         case "bool":
             return f"CAST({source.sql} AS {physical})"
+        case "long" if kind == "int":
+            return f"kql_int_of_long({source.sql})"
         case _:
             return f"TRY_CAST({source.sql} AS {physical})"
 
@@ -195,10 +212,15 @@ def to_timespan(value: Value) -> Value:
         return value
     if value.text is not None:
         return constant(timespan_ticks(value.text), "timespan")
-    if value.type in ("long", "int"):
-        return Value(f"CAST({value.sql} AS BIGINT)", "timespan")
+    if value.type in NUMERIC or value.type in ("bool", "datetime"):
+        # As many ticks as it is as a number.
+        return Value(to_number(value, "long").sql, "timespan")
     text = to_string(value).sql
-    return Value(f"coalesce(kql_timespan({text}), kql_loose_timespan({text}))", "timespan")
+    sql = f"coalesce(kql_timespan({text}), kql_loose_timespan({text}))"
+    if value.type == "dynamic":
+        ticks = _held_whole(value, text, "long")
+        sql = f"CASE WHEN json_type({value.sql}) = 'VARCHAR' THEN {sql} ELSE {ticks} END"
+    return Value(sql, "timespan")
 
 
 def to_guid(value: Value) -> Value:

@@ -149,10 +149,6 @@ def in_list(context: Context, node: Membership, value: Value, items: list[Value]
     if not tests:
         return constant(negated, "bool")
     found = " OR ".join(tests)
-    if value.type not in ("string", "dynamic") and any(item.is_null for item in flat):
-        # A null is neither equal to a null nor different from it.
-        sql = f"CASE WHEN {value.sql} IS NOT NULL THEN coalesce({found}, false) END"
-        return Value(f"(NOT {sql})" if negated else sql, "bool")
     sql = f"coalesce({found}, false)"
     return Value(f"(NOT {sql})", "bool") if negated else Value(sql, "bool", passing=f"({found})")
 

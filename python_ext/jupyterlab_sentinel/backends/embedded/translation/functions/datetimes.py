@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from .....kql.constants import EPOCH_TICKS, FIRST_TICK, LAST_TICK
@@ -119,7 +118,12 @@ def binned(arguments: Arguments, value: Value, size: Value, origin: Value | None
     if kind == "decimal":
         number, step = to_number(value, kind).sql, f"CAST({step} AS {_DECIMAL})"
         return Value(f"CAST({number} - kql_mod(CAST({number} - {start} AS {_DECIMAL}), {step}) AS {_DECIMAL})", kind)
-    return Value(f"({start} + floor((CAST({x} AS DOUBLE) - {start}) / CAST({step} AS DOUBLE)) * {step})", "real")
+    count = f"floor((CAST({x} AS DOUBLE) - {start}) / CAST({step} AS DOUBLE))"
+    if isinstance(size.constant, int | float) and size.constant > 0:
+        return Value(f"({start} + {count} * {step})", "real")
+    # No number is a multiple of zero, and no null either.
+    zero = f"{size.sql} = 0 AND {x} IS NOT NULL"
+    return Value(f"CASE WHEN {zero} THEN CAST('NaN' AS DOUBLE) ELSE {start} + {count} * {step} END", "real")
 
 
 def _size(size: Value) -> str:
@@ -249,7 +253,7 @@ def _make_timespan(arguments: Arguments) -> Value:
 
 # --- formats -------------------------------------------------------------------------------
 
-_RUN = re.compile(r"([A-Za-z])\1*")
+_SIZES = range(8, 0, -1)
 
 
 @function("format_datetime", takes=("datetime", "string"))
@@ -276,7 +280,9 @@ def _format_datetime(arguments: Arguments) -> Value:
         pieces[letter * 2] = f"lpad(CAST({sql} AS VARCHAR), 2, '0')"
     for count in range(1, 8):
         pieces["f" * count] = f"left({fraction}, {count})"
-        pieces["F" * count] = f"rtrim(left({fraction}, {count}), '0')"
+        # Nothing where all are zeros, as Kusto has it; the reference's table cuts those at the end.
+        first = f"left({fraction}, {count})"
+        pieces["F" * count] = f"CASE WHEN ltrim({first}, '0') <> '' THEN {first} ELSE '' END"
     return Value(f"coalesce({_assembled(arguments, pieces, '/-:,. _[]T')}, '')", "string")
 
 
@@ -310,12 +316,12 @@ def _assembled(arguments: Arguments, pieces: dict[str, str], delimiters: str) ->
     parts: list[str] = []
     position = 0
     while position < len(form):
-        run = _RUN.match(form, position)
-        word = run[0] if run else form[position]
-        if word not in pieces and word[0] not in delimiters:
-            arguments.fail(f"{word!r} has no meaning in a format.")
-        parts.append(pieces.get(word) or literal(word))
-        position += len(word)
+        # A run that is longer than any is several: ddd is dd and d.
+        word = next((form[position : position + size] for size in _SIZES if form[position:][:size] in pieces), "")
+        if not word and form[position] not in delimiters:
+            arguments.fail(f"{form[position]!r} has no meaning in a format.")
+        parts.append(pieces[word] if word else literal(form[position]))
+        position += len(word) or 1
     return " || ".join(parts) if parts else "''"
 
 

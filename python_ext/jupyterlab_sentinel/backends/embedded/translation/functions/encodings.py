@@ -29,7 +29,9 @@ template("url_encode_component", "string", "kql_url_encode({0})", "string")
 def _hash(name: str, sql: str) -> None:
     @function(name, takes=("any",))
     def _digest(arguments: Arguments) -> Value:
-        return Value(f"{sql}({to_string(arguments[0]).sql})", "string")
+        text = to_string(arguments[0]).sql
+        # Nothing has no hash.
+        return Value(f"CASE WHEN {text} = '' THEN '' ELSE {sql}({text}) END", "string")
 
 
 _hash("hash_md5", "md5")

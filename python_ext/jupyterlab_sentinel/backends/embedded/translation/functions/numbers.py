@@ -24,8 +24,8 @@ for _name, _sql in {
     "log10": "CASE WHEN {0} > 0 THEN log10({0}) WHEN {0} = 0 THEN CAST('-Infinity' AS DOUBLE) END",
     "log2": "CASE WHEN {0} > 0 THEN log2({0}) WHEN {0} = 0 THEN CAST('-Infinity' AS DOUBLE) END",
     "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
-    "asin": "CASE WHEN {0} BETWEEN -1 AND 1 THEN asin({0}) END",
-    "acos": "CASE WHEN {0} BETWEEN -1 AND 1 THEN acos({0}) END",
+    "asin": "CASE WHEN {0} BETWEEN -1 AND 1 OR isnan({0}) THEN asin({0}) END",
+    "acos": "CASE WHEN {0} BETWEEN -1 AND 1 OR isnan({0}) THEN acos({0}) END",
     "gamma": "gamma({0})",
     "loggamma": "lgamma({0})",
 }.items():
@@ -33,7 +33,7 @@ for _name, _sql in {
 
 template("pow", "real", "pow(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", "number", "number")
 template("atan2", "real", "atan2(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", "number", "number")
-template("sign", "real", "CAST(sign({0}) AS DOUBLE)", "number")
+template("sign", "real", "CAST(coalesce(sign({0}), 0) AS DOUBLE)", "number")
 template("pi", "real", "pi()")
 template("isnan", "bool", "isnan(CAST({0} AS DOUBLE))", "number")
 template("isinf", "bool", "isinf(CAST({0} AS DOUBLE))", "number")
@@ -65,14 +65,12 @@ def _ceiling(arguments: Arguments) -> Value:
 
 @function("round", takes=("number", "whole"), required=1)
 def _round(arguments: Arguments) -> Value:
-    value = arguments[0]
+    value = to_number(arguments[0], "real") if arguments[0].type in WHOLE else arguments[0]
     if value.type == "decimal" and len(arguments) == 2 and not arguments[1].is_constant:
         arguments.fail("a decimal is rounded to a fixed number of digits only.", "Convert it with toreal() first.")
     places = f"CAST({arguments.sql(1)} AS INTEGER)" if len(arguments) == 2 else "0"
     if value.type == "real":
         return Value(f"kql_round({value.sql}, {places})", "real")
-    if value.type in WHOLE:
-        return to_number(Value(f"kql_round({to_number(value, 'real').sql}, {places})", "real"), value.type)
     return Value(f"CAST(round({value.sql}, {places}) AS DECIMAL(38,18))", value.type)
 
 

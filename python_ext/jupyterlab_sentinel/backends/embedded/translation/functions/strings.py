@@ -174,7 +174,7 @@ def _countof(arguments: Arguments) -> Value:
         found = regex_of(arguments.context, arguments.node.at, arguments[1]).every(text, 0)
         return Value(f"CAST(len({found}) AS BIGINT)", "long")
     if arguments[1].text == "":
-        arguments.context.refuse(arguments.node.at, "countof() of an empty text")
+        return constant(0, "long")
     if arguments[1].text is not None:
         # Plain occurrences may overlap, as Kusto counts them.
         needle_length = len(arguments[1].text)
@@ -272,17 +272,18 @@ def _wanted_groups(arguments: Arguments, regex: Regex) -> list[int]:
         elements = constant_elements(arguments[1])
         if elements is None:
             arguments.context.refuse(arguments.node.at, "extract_all() with computed groups")
-        if not elements:
-            arguments.fail("the array of groups is empty.")
-        return [_group_number(arguments, element, regex.names) for element in elements]
+        wanted = [_group_number(arguments, element, regex.names) for element in elements]
+        if any(wanted):
+            # Numbers that no group has are passed over, and where none is left, all groups are meant.
+            return [number for number in wanted if number]
     return list(range(1, len(regex.names) + 1)) or [0]
 
 
 def _group_number(arguments: Arguments, group: Value, names: tuple[str, ...]) -> int:
     """The number of a group that is named by number or by name."""
     number = group.constant
-    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= len(names):
-        return number
+    if isinstance(number, int) and not isinstance(number, bool):
+        return number if 0 < number <= len(names) else 0
     if group.text and group.text in names:
         return names.index(group.text) + 1
     raise arguments.context.mistake(arguments.node.at, f"The pattern of extract_all() has no group {group.constant!r}.")
