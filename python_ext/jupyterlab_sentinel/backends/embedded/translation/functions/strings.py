@@ -190,14 +190,13 @@ def _trimmed(arguments: Arguments, *, before: bool, after: bool) -> Value:
     regex, text = arguments[0].text, arguments.sql(1)
     if regex is None:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a pattern that is not constant")
+    if not regex:
+        arguments.fail("the pattern is empty.")
     context, at = arguments.context, arguments.node.at
     once = grouped_regex(context, at, regex)
-    sql = text
-    if before:
-        sql = fixed_regex(context, at, f"^{once}+").replaced(sql, "''", once=True)
-    if after:
-        sql = fixed_regex(context, at, f"{once}+$").replaced(sql, "''", once=True)
-    return Value(sql, "string")
+    # One match at each end, and in one pass: of "aaa" trim("a") leaves one.
+    pattern = "|".join([*([f"^{once}"] if before else []), *([f"{once}$"] if after else [])])
+    return Value(fixed_regex(context, at, pattern).replaced(text, "''"), "string")
 
 
 @function("trim", takes=("string", "string"))
