@@ -169,7 +169,7 @@ def _whole_sql(source: Value, kind: str) -> str:
             return f"TRY_CAST(trunc({source.sql}) AS {physical})"
         case "bool":
             return f"CAST({source.sql} AS {physical})"
-        case "long" if kind == "int":
+        case "long" | "timespan" if kind == "int":
             return f"kql_int_of_long({source.sql})"
         case _:
             return f"TRY_CAST({source.sql} AS {physical})"
