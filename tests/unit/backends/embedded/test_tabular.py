@@ -156,3 +156,13 @@ async def test_a_column_that_a_union_keeps_apart_by_type_is_told(opened: Opener)
         assert f"{name}_string" in caught.value.hint
     with pytest.raises(KqlSemanticError, match="There is no column 'C'"):
         await rows(await opened(), kql.format("C"))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("int(1)", "long(1)"), ("dynamic('a')", "dynamic('a')"), ("'a'", "dynamic('a')")]
+)
+async def test_lookup_leaves_its_key_out_whatever_its_type(opened: Opener, left: str, right: str) -> None:
+    kql = f"print k={left}, x=1 | lookup (print k={right}, y=2) on k"
+    backend = await opened()
+    assert list(await columns(backend, kql)) == ["k", "x", "y"]
+    assert [row[1:] for row in await rows(backend, kql)] == [(1, 2)]

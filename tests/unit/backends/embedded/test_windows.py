@@ -9,7 +9,7 @@ import pytest
 from jupyterlab_sentinel.backends.embedded.computed.sessions import session_starts
 from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError
 
-from .asking import Opener, rows
+from .asking import Opener, columns, rows
 
 TABLE = "datatable(k:string, v:long) ['a', 1, 'a', 2, 'b', 3, 'b', long(null), 'a', 5] | serialize "
 
@@ -109,3 +109,12 @@ async def test_sessions_in_queries(opened: Opener) -> None:
 async def test_sessions_that_cannot_be(opened: Opener, kql: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         await rows(await opened(), kql)
+
+
+async def test_a_running_sum_has_the_type_of_what_it_sums(opened: Opener) -> None:
+    sums = "a = row_cumsum(i), b = row_cumsum(l), c = row_cumsum(r)"
+    kql = f"datatable(i:int, l:long, r:real)[1, 2, 3.5] | serialize {sums}"
+    backend = await opened()
+    assert list((await columns(backend, kql)).values())[3:] == ["int", "long", "real"]
+    with pytest.raises(KqlSemanticError):
+        await rows(backend, "print i = int(2147483647) | mv-expand range(0, 1) | serialize s = row_cumsum(i)")

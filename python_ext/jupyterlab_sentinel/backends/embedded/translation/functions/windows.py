@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...computed.sessions import session_starts
-from ...conversion import literal
+from ...conversion import PHYSICAL, literal
 from ...python_functions import python_call, register
 from ..casts import cast_to, to_bool
 from ..values import Value, constant, null
@@ -122,10 +122,8 @@ def _row_number(arguments: Arguments) -> Value:
 @function("row_cumsum", takes=("number", "bool"), required=1)
 def _row_cumsum(arguments: Arguments) -> Value:
     value = _flat(arguments, arguments[0])
-    kind = "long" if value.type == "int" else value.type
-    physical = {"long": "BIGINT", "real": "DOUBLE", "decimal": "DECIMAL(38,18)"}[kind]
     so_far = _over(arguments, _run(arguments, 1), _SO_FAR)
-    return Value(f"CAST(coalesce(sum({value.sql}) {so_far}, 0) AS {physical})", kind)
+    return Value(f"CAST(coalesce(sum({value.sql}) {so_far}, 0) AS {PHYSICAL[value.type]})", value.type)
 
 
 def _changed(arguments: Arguments, run: str) -> str:

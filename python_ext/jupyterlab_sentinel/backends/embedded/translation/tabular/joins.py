@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,13 +57,17 @@ def join(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     return _joined(context, left, right, pairs, _KINDS[kind], drop=set())
 
 
+_REF = re.compile(r"\bx\d+\b")
+
+
 @operator("lookup")
 def lookup(context: Context, node: tree.Operator, rows: Relation) -> Relation:
     """The left rows with columns of the right that has their key."""
     kind = _kind(context, node, "leftouter", {"leftouter": "LEFT", "inner": "INNER"})
     rows, right = _together(context, rows, _right_side(context, node))
     pairs = _conditions(context, node, rows, right)
-    keys = {b.sql for _, b in pairs}
+    # A key may be compared as another type: what it is read from goes all the same.
+    keys = {ref for _, b in pairs for ref in _REF.findall(b.sql)}
     pairs.extend(_same_group(rows, right))
     return _joined(context, rows, right, pairs, "LEFT" if kind == "leftouter" else "INNER", drop=keys)
 
