@@ -114,7 +114,7 @@ def _relation(reading: Reading, layout: _Layout, *, forgiving: bool = False, rej
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(layout.names)))
     options = [
         "header=false, all_varchar=true, auto_detect=false, null_padding=false, strict_mode=true",
-        f"compression='{reading.compression}', max_line_size={_LINE}, skip={layout.skip}",
+        f"compression='{reading.compression}', max_line_size={_LINE}, buffer_size={_LINE}, skip={layout.skip}",
         hive(reading.source),
         f"delim='{layout.delimiter}', quote='{layout.quote}', escape='{layout.quote}', columns={{{columns}}}",
     ]

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
+from jupyterlab_sentinel.backends.embedded import EmbeddedBackend, opening
 from jupyterlab_sentinel.errors import DataError, UnknownWorkspaceError
 
 from .asking import Opener, columns, rows
@@ -173,6 +173,18 @@ async def test_files_that_cannot_be_read_are_named_and_the_others_work(folder: P
         line = next(line for line in told.split("\n") if line.startswith(f"{name} is left out"))
         assert why in line
     assert "readme" not in told
+
+
+async def test_a_file_larger_than_the_memory_is_converted(
+    folder: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_CONVERTING_BYTES", 300_000_000)
+    lines = f"7,{'x' * 1_000}\n" * 1_000
+    with (folder / "Large.csv").open("w") as file:
+        file.write("a,b\n")
+        file.writelines(lines for _ in range(300))
+    backend = await opened()
+    assert await rows(backend, "Large | summarize count(), sum(a), sum(strlen(b))") == [(300_000, 2_100_000, 300_000_000)]
 
 
 async def test_evidence_of_which_no_table_is_made_is_named(folder: Path, opened: Opener) -> None:
