@@ -1,0 +1,105 @@
+"""What the translation does faster in a simple query it does to the same end in one that it cannot make faster.
+
+Each question is asked of a file as it is, where properties are read from the text, rows are picked by number and words
+go through a filter first, and of the same rows behind steps that hide all that.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
+
+from .asking import Opener, rows
+
+TEXTS = [
+    '{"a":1,"b":{"c":[1,2,{"d":"x"}]}}',
+    '{"a":"Xy z","b":null}',
+    '{"a":null}',
+    '{"a":{"a":1}}',
+    "[1,2,3]",
+    "[]",
+    "{}",
+    "",
+    "  ",
+    "null",
+    '"text"',
+    "1.50",
+    "true",
+    "not json",
+    '{"a":1',
+    '{"A":5}',
+    '{"a b":"sp","a.b":"dot","x":{"":1}}',
+    '{"a":"\\u00e9\\u0000"}',
+    '{"a":"q\\"uote"}',
+    '[{"a":1},{"a":"z"}]',
+    '{"a":12345678901234567890}',
+    ' {"a": 7 } ',
+    '{"a":"1.1.1.1"}',
+    '{"a":true}',
+    '{"a":1}trailing',
+]
+WORDS = ["", "A b", "foo-bar", "PowerShell -enc", "\u00c9", "\u00e9 x", "\u017fetup", "\u212a", "x_y", "a\nb", '"']
+STEPS = (
+    "let P = materialize(T_CL | extend zz = 1 | project-away zz | sort by n asc); P",
+    "T_CL | mv-expand zz = dynamic([1]) | project-away zz",
+)
+PATHS = ("x.a", "x.b.c[2].d", "x[0]", "x[-1].a", 'x["a b"]', 'x["a.b"]', "x.nosuch", "x.a.a")
+READ = (
+    "{0}",
+    "tostring({0})",
+    "tolong({0})",
+    "isnull({0})",
+    "gettype({0})",
+    "{0} == 1",
+    '{0} has "xy"',
+    '{0} in (1, "z")',
+    'iff({0} == 1, "y", "n")',
+    'coalesce(tostring({0}), "none")',
+)
+TESTS = [
+    *(f's {op} "{word}"' for op in ("has", "!has", "has_cs", "contains", "startswith") for word in ("", "a", "\u00e9")),
+    *(f's {op} "{word}"' for op in ("has", "hasprefix", "=~", "contains_cs") for word in ("setup", "k", "foo", "_")),
+    *(f's has_any ("{word}", "zzzz")' for word in ("", "a", "setup", "k", "foo-bar", "\u00c9")),
+]
+PICKS = ("arg_max(n, *)", "arg_max(n, s, j)", "arg_min(n, s), arg_max(n, j)", "make_set(s), max(n)")
+
+
+@pytest.fixture
+async def backend(folder: Path, opened: Opener) -> EmbeddedBackend:
+    lines = [
+        json.dumps({"n": place, "j": text, "s": WORDS[place % len(WORDS)], "k": "ab"[place % 2] if place % 7 else ""})
+        for place, text in enumerate(TEXTS)
+    ]
+    (folder / "T_CL.json").write_text("\n".join(lines), "utf-8")
+    return await opened()
+
+
+async def agreed(backend: EmbeddedBackend, step: str) -> None:
+    first, *others = [sorted(map(repr, await rows(backend, f"{source} | {step}"))) for source in ("T_CL", *STEPS)]
+    for other in others:
+        assert other == first, step
+
+
+async def test_properties_of_a_text(backend: EmbeddedBackend) -> None:
+    for path in PATHS:
+        columns = ", ".join(f"c{place} = {form.format(path)}" for place, form in enumerate(READ))
+        await agreed(backend, f"extend x = parse_json(j) | project n, {columns}")
+    for test in ("x.a == 1", 'x.a has "xy"', "isnull(x.a)", 'x.a != "Xy z"'):
+        await agreed(backend, f"extend x = parse_json(j) | where {test} | project n")
+
+
+async def test_words_and_parts_of_texts(backend: EmbeddedBackend) -> None:
+    for test in TESTS:
+        await agreed(backend, f"where {test} | project n")
+        kept = await rows(backend, f"T_CL | where {test} | project n")
+        assert kept == await rows(backend, f"T_CL | extend r = {test} | where r | project n"), test
+
+
+async def test_rows_that_are_picked(backend: EmbeddedBackend) -> None:
+    for pick in PICKS:
+        for by in ("", "by k", "by tostring(parse_json(j).a)"):
+            await agreed(backend, f"summarize {pick} {by}")
