@@ -57,6 +57,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | `array_sort_desc` of numbers and texts in one array | an error | not documented |
 | a null or no array among those of `array_concat`, `set_union` and kin | as an empty array | not documented |
 | a key that `bag_pack` or `bag_zip` is given twice | an error | not documented |
+| `parse_json` of text with a comma too many before a bracket, or with `NaN` | reads it | gives the text |
 | `url_decode` of bytes that are no UTF-8 | an error | not documented |
 | regular expressions | the documented syntax, Unicode included; scripts beside `\\b` are refused | the same |
 """

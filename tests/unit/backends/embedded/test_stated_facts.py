@@ -125,6 +125,8 @@ TEXTS: dict[str, object] = {
     'trim_end("x", "axx")': "ax",
     'trim("--", "--https://bing.com--")': "https://bing.com",
     'strrep("a", 2, 1)': "a1a",
+    'strcat_array(dynamic(["a", "b"]), 5)': "a5b",
+    'strcat_delim(1, "a", dynamic(null), "b")': "a11b",
     'substring("abc", 9223372036854775807)': "",
     'substring("abc", 1, 9223372036854775807)': "bc",
     "unicode_codepoints_to_string(75, 117)": "Ku",

@@ -54,15 +54,15 @@ def _strcat(arguments: Arguments) -> Value:
     return Value(f"concat({', '.join(value.sql for value in texts)})", "string")
 
 
-@function("strcat_delim", takes=("string", "any", "..."))
+@function("strcat_delim", takes=("any", "any", "..."))
 def _strcat_delim(arguments: Arguments) -> Value:
     texts = ", ".join(to_string(value).sql for value in arguments.values[1:])
-    return Value(f"concat_ws({arguments.sql(0)}, {texts})", "string")
+    return Value(f"concat_ws({to_string(arguments[0]).sql}, {texts})", "string")
 
 
-@function("strcat_array", takes=("dynamic", "string"))
+@function("strcat_array", takes=("dynamic", "any"))
 def _strcat_array(arguments: Arguments) -> Value:
-    texts, between = f"kql_strings({arguments.sql(0)})", arguments.sql(1)
+    texts, between = f"kql_strings({arguments.sql(0)})", to_string(arguments[1]).sql
     if not arguments[1].is_constant:
         texts = f"list_transform({texts}, lambda e, i: CASE WHEN i = 1 THEN e ELSE {between} || e END)"
         between = "''"
