@@ -6,12 +6,15 @@ One that fails to load is reported in :attr:`Plugins.problems` and leaves the ot
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, TypeVar
 
 from .errors import UnknownWorkspaceError
+from .models.indicators import visible
+from .settings.msticpy import read_msticpy
 from .settings.validating import is_guid
 
 if TYPE_CHECKING:
@@ -144,6 +147,9 @@ def _options(workspace: WorkspaceSettings | None, target: str, settings: Setting
 
 def _unknown(name: str, target: str, settings: Settings, problems: tuple[PluginProblem, ...]) -> UnknownWorkspaceError:
     broken = f" Not loaded: {'; '.join(map(str, problems))}." if problems else ""
+    theirs = read_msticpy(os.environ)
+    if theirs.problem:
+        broken += f" Of {visible(str(theirs.path), limit=200)} not all is used: {theirs.problem}."
     if is_guid(target):
         return UnknownWorkspaceError(
             f"“{name}” is a Log Analytics workspace, and nothing that is installed opens those.",

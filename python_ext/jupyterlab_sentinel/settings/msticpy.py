@@ -8,11 +8,13 @@ from the current folder, which may be anyone's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..models.indicators import visible
 from .model import WorkspaceSettings
 from .validating import RESERVED_NAMES, is_guid
 
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from .model import Cloud
 
 _LARGEST = 1 << 20
+# A GUID, or a domain.
+_TENANT = re.compile(
+    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|[0-9A-Za-z-]{1,63}(\.[0-9A-Za-z-]{1,63}){1,8}"
+)
+    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9A-Za-z-]{1,63}(\.[0-9A-Za-z-]{1,63}){1,8}"
+)
 _CLOUDS: dict[str, Cloud] = {"global": "public", "public": "public", "usgov": "usgov", "cn": "china"}
 _SIGN_INS = {
     "env": "environment",
@@ -54,7 +63,8 @@ def read_msticpy(environ: Mapping[str, str]) -> MsticpyWorkspaces:
     """The workspaces of msticpy's configuration; a file that cannot be used is a problem, never an error."""
     path = _path(environ)
     if path is None or not path.is_file():
-        return MsticpyWorkspaces()
+        named = environ.get("MSTICPYCONFIG")
+        return MsticpyWorkspaces(path, problem="there is no such file") if named else MsticpyWorkspaces()
     import yaml
 
     try:
@@ -66,12 +76,20 @@ def read_msticpy(environ: Mapping[str, str]) -> MsticpyWorkspaces:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         return MsticpyWorkspaces(path, problem=f"it is not YAML{f', line {mark.line + 1}' if mark else ''}")
+    if data is not None and not isinstance(data, Mapping):
+        return MsticpyWorkspaces(path, problem="it has no sections")
     return _workspaces(path, _mapping(data))
 
 
 def _workspaces(path: Path, data: Mapping[object, object]) -> MsticpyWorkspaces:
     azure = _mapping(data.get("Azure"))
-    cloud = _CLOUDS.get(str(azure.get("cloud", "public")).lower(), "public")
+    written = str(azure.get("cloud") or "public")
+    cloud = _CLOUDS.get(written.lower())
+    if cloud is None:
+        # Another cloud would be asked for tokens, and for the data.
+        return MsticpyWorkspaces(
+            path, problem=f"Azure.cloud is “{visible(written, limit=40)}”: give {', '.join(_CLOUDS)}"
+        )
     methods = azure.get("auth_methods")
     named = [_SIGN_INS.get(str(name).lower()) for name in methods] if isinstance(methods, list) else []
     sign_in = tuple(dict.fromkeys(name for name in named if name))
@@ -81,9 +99,9 @@ def _workspaces(path: Path, data: Mapping[object, object]) -> MsticpyWorkspaces:
         for name, entry in _mapping(_mapping(data.get(section)).get("Workspaces")).items():
             guid, tenant = _mapping(entry).get("WorkspaceId"), _mapping(entry).get("TenantId")
             if str(name).lower() in RESERVED_NAMES or not is_guid(str(guid)):
-                wrong.append(str(name))
+                wrong.append(visible(str(name), limit=60))
                 continue
-            tenant_id = str(tenant) if tenant and is_guid(str(tenant)) else None
+            tenant_id = str(tenant) if tenant and _TENANT.fullmatch(str(tenant)) else None
             found[str(name)] = WorkspaceSettings(
                 workspace_id=str(guid).lower(), tenant_id=tenant_id, cloud=cloud, sign_in=sign_in
             )

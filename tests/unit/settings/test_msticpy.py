@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyterlab_sentinel.errors import UnknownWorkspaceError
+from jupyterlab_sentinel.plugins import backend_for
 from jupyterlab_sentinel.settings import WorkspaceSettings, load_settings
 from jupyterlab_sentinel.settings.msticpy import read_msticpy
 
@@ -82,3 +84,37 @@ def test_a_file_with_mistakes_breaks_nothing(text: str, environ: dict[str, str],
     Path(environ["MSTICPYCONFIG"]).write_text(text)
     assert not read_msticpy(environ).workspaces
     assert not load_settings(tmp_path / "none.toml", environ).workspaces
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [", "it is not YAML, line 1"),
+        ("- 1", "it has no sections"),
+        (FILE.replace("usgov", "moon"), "Azure.cloud is “moon”: give global, public, usgov, cn"),
+        (None, "there is no such file"),
+    ],
+)
+def test_what_is_wrong_is_told_where_a_name_is_not_found(
+    text: str | None, said: str, environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(environ["MSTICPYCONFIG"])
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text, "utf-8")
+    monkeypatch.setenv("MSTICPYCONFIG", str(path))
+    assert said in read_msticpy(environ).problem
+    assert not read_msticpy(environ).workspaces
+    with pytest.raises(UnknownWorkspaceError) as caught:
+        backend_for("Default", load_settings(tmp_path / "none.toml", environ))
+    assert said in caught.value.hint
+    assert path.name in caught.value.hint
+
+
+def test_a_tenant_may_be_a_domain(environ: dict[str, str]) -> None:
+    path = Path(environ["MSTICPYCONFIG"])
+    path.write_text(FILE.replace(TENANT, "contoso.example"), "utf-8")
+    assert read_msticpy(environ).workspaces["Default"].tenant_id == "contoso.example"
+    path.write_text(FILE.replace(TENANT, "https://contoso.example/"), "utf-8")
+    assert read_msticpy(environ).workspaces["Default"].tenant_id is None
