@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = ("pytest", "-q", "--no-header", "--color=no")
+OLDER_PANDAS = "build/pandas2"
 # How pytest and vitest close.
 CLOSING = re.compile(r"\b\d+ (?:passed|failed|errors?)\b")
 
@@ -64,6 +65,21 @@ STAGES = (
                 "--dist=worksteal",
                 "tests",
                 *(f"--ignore=tests/{folder}" for folder in ("browser", "hub", "notebooks", "packaging")),
+            ),
+        ),
+    ),
+    # Everything else runs on the newest pandas; the oldest major version that is promised draws, counts and
+    # writes times in its own way.
+    Stage(
+        "pandas 2",
+        (
+            ("uv", "pip", "install", "--quiet", "--no-deps", "--target", OLDER_PANDAS, "pandas==2.2.*"),
+            (
+                *("env", f"PYTHONPATH={OLDER_PANDAS}", *PYTEST, "-n2"),
+                *(f"tests/unit/models/test_{name}.py" for name in ("frames", "moments", "parquet_files")),
+                *(f"tests/unit/backends/log_analytics/test_{name}.py" for name in ("decoding", "joining")),
+                "tests/unit/services/test_sweep.py",
+                "tests/magics/test_hostile.py",
             ),
         ),
     ),
