@@ -184,7 +184,9 @@ async def test_a_file_larger_than_the_memory_is_converted(
         file.write("a,b\n")
         file.writelines(lines for _ in range(300))
     backend = await opened()
-    assert await rows(backend, "Large | summarize count(), sum(a), sum(strlen(b))") == [(300_000, 2_100_000, 300_000_000)]
+    assert await rows(backend, "Large | summarize count(), sum(a), sum(strlen(b))") == [
+        (300_000, 2_100_000, 300_000_000)
+    ]
 
 
 async def test_evidence_of_which_no_table_is_made_is_named(folder: Path, opened: Opener) -> None:
