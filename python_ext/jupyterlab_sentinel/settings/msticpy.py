@@ -27,8 +27,6 @@ _TENANT = re.compile(
     r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|[0-9A-Za-z-]{1,63}(\.[0-9A-Za-z-]{1,63}){1,8}"
 )
-    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9A-Za-z-]{1,63}(\.[0-9A-Za-z-]{1,63}){1,8}"
-)
 _CLOUDS: dict[str, Cloud] = {"global": "public", "public": "public", "usgov": "usgov", "cn": "china"}
 _SIGN_INS = {
     "env": "environment",
