@@ -183,6 +183,8 @@ TIMES: dict[str, object] = {
     "unixtime_nanoseconds_todatetime(1546300800000000123)": "2019-01-01T00:00:00.0000001Z",
 }
 DYNAMICS: dict[str, object] = {
+    "series_fill_backward(dynamic([1, null, 2]), real(nan))": "[1,null,2]",
+    "series_fill_forward(dynamic([1, -1, 2]), -1)": "[1,1,2]",
     "range(1, 5.5)": "[1.0,2.0,3.0,4.0,5.0]",
     "range(10, 1.5, -3)": "[10.0,7.0,4.0]",
     "range(5.0, 1)": "[]",

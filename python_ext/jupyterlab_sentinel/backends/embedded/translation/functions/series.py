@@ -14,10 +14,9 @@ def _missing(arguments: Arguments, place: int) -> str:
     """SQL that tells whether the element ``e`` is a gap."""
     if len(arguments) <= place or arguments[place].is_null:
         return "json_type(e) = 'NULL'"
-    gap = arguments[place].number
-    if gap is None:
+    if arguments[place].number is None:
         arguments.fail("the placeholder has to be a constant number, or a null.")
-    return f"coalesce(TRY_CAST(CAST(e AS VARCHAR) AS DOUBLE) = CAST({gap!r} AS DOUBLE), false)"
+    return f"coalesce(TRY_CAST(CAST(e AS VARCHAR) AS DOUBLE) = CAST({arguments.sql(place)} AS DOUBLE), false)"
 
 
 def _array(arguments: Arguments, element: str) -> Value:
