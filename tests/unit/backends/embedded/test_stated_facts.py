@@ -185,6 +185,9 @@ TIMES: dict[str, object] = {
 DYNAMICS: dict[str, object] = {
     "series_fill_backward(dynamic([1, null, 2]), real(nan))": "[1,null,2]",
     "series_fill_forward(dynamic([1, -1, 2]), -1)": "[1,1,2]",
+    "bag_has_key(dynamic({'a': {'b': 1}}), \"$['a'].b\")": True,
+    "bag_has_key(dynamic({'a': {'b': 1}}), '$.a.c')": False,
+    "bag_has_key(dynamic({'a': {'b': 1}}), 'a')": True,
     "range(1, 5.5)": "[1.0,2.0,3.0,4.0,5.0]",
     "range(10, 1.5, -3)": "[10.0,7.0,4.0]",
     "range(5.0, 1)": "[]",
@@ -216,6 +219,7 @@ MISTAKES = {
     "bag_pack('a', 1, 'a', 2)": "twice",
     "bag_zip(dynamic(['a', 'a']), dynamic([1, 2]))": "twice",
     "trim('', 'a')": "empty",
+    "bag_has_key(dynamic({'a': [1]}), '$.a[0]')": "no path to a key",
     "rand(0)": "1 or more",
     "range('a', 'c')": "takes numbers",
     "range(1, 5, 0)": "not 0",
@@ -284,6 +288,10 @@ def test_a_value_of_the_data_answers_as_a_constant_does(execution: Execution, ex
             found = asked(execution, f"range i from 1 to 1 step 1 | project x = {name}({', '.join(hidden)})")
         except (KqlUnsupportedError, KqlSemanticError):
             continue  # a pattern, a format or a type has to be constant
+        except duckdb.InvalidInputException as error:
+            if "only where it is a constant" in str(error):
+                continue
+            raise
         assert found == FACTS[expression], hidden
 
 

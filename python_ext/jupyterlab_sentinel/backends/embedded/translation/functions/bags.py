@@ -10,6 +10,7 @@ from ..casts import json_sql, to_string, typed_json_sql
 from ..comparisons import constant_elements
 from ..values import Value
 from .registry import Arguments, function, template
+from .strings import plain_path
 
 template(
     "bag_keys",
@@ -124,10 +125,17 @@ def _checked_path(arguments: Arguments, key: Value) -> str:
 
 @function("bag_has_key", takes=("dynamic", "string"))
 def _bag_has_key(arguments: Arguments) -> Value:
-    path = arguments[1].text
-    if path is not None and path.startswith("$"):
-        return Value(f"coalesce(json_exists({arguments.sql(0)}, {arguments.sql(1)}), false)", "bool")
-    return Value(f"coalesce(list_contains(json_keys({arguments.sql(0)}), {arguments.sql(1)}), false)", "bool")
+    path, (bag, key) = arguments[1].text, (value.sql for value in arguments.values)
+    has = f"coalesce(list_contains(json_keys({bag}), {key}), false)"
+    if path is None:
+        unread = "error('bag_has_key() reads a path that begins with $ only where it is a constant')"
+        return Value(f"CASE WHEN starts_with({key}, '$') THEN {unread} ELSE {has} END", "bool")
+    if not path.startswith("$"):
+        return Value(has, "bool")
+    plain = plain_path(path)
+    if plain is None or "[" in plain:
+        arguments.fail(f"{path!r} is no path to a key, such as $.a['b c'].", "It does not go into arrays.")
+    return Value(f"coalesce(json_exists({bag}, {literal(plain)}), false)", "bool")
 
 
 @function("bag_set_key", takes=("dynamic", "string", "any"))
