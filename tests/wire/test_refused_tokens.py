@@ -126,6 +126,19 @@ async def test_a_credential_that_gives_the_same_again_is_made_anew(service: Serv
     await client.close()
 
 
+@pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "", "a b", "\u00e9", "a\x00"])
+async def test_what_no_header_can_hold_is_no_token(service: Service, token: str) -> None:
+    class Odd:
+        def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+            return AccessToken(token, int(time.time() + 3600))
+
+    client = client_of(service.url, Odd())
+    with pytest.raises(AccessError, match="is no token"):
+        await client.ask(QUESTION, 20.0)
+    assert not service.asked
+    await client.close()
+
+
 async def test_one_that_was_given_stays_the_one_that_is_asked(service: Service) -> None:
     Remembering.made = 0
     credential = Remembering()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _EARLY_S = 300.0
 _GRACE_S = 5.0
+# What may stand in a header (RFC 9110, "token68" and a little more); no line can end in it.
+_TOKEN = re.compile(r"[!-~]+")
 _CODE = re.compile(r"AADSTS\d{4,7}")
 _ADVICE = {
     "AADSTS7000222": "The application's client secret has expired: create a new one in Entra, then set it.",
@@ -201,7 +203,8 @@ def quiet_loggers() -> None:
 
 def _checked(found: object) -> Token:
     token, expires = getattr(found, "token", None), getattr(found, "expires_on", None)
-    if not isinstance(token, str) or not isinstance(expires, int | float):
+    usable = isinstance(token, str) and _TOKEN.fullmatch(token) is not None
+    if not usable or not isinstance(expires, int | float):
         raise AccessError(
             "Signing in did not work: what the credential gave is no token.",
             hint="Pass a credential of azure.identity, or one whose get_token() gives an AccessToken.",
