@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_sentinel.backends.azure.retrieval import Way
@@ -119,4 +119,31 @@ def test_every_row_once_in_order_or_said_to_be_missing(ticks: list[int], limit: 
         assert numbers == sorted(set(numbers))
     else:
         assert numbers == list(range(len(ticks)))
+        assert not found.reasons
+
+
+@settings(deadline=None, max_examples=60)
+@given(ticks=ticks, limit=st.integers(1, 60), place=st.integers(0, 119), counts=st.booleans())
+def test_whatever_the_service_holds_of_rows_at_the_very_ends(
+    ticks: list[int], limit: int, place: int, counts: bool
+) -> None:
+    start, end = min(ticks), sorted(ticks)[place % len(ticks)]
+    within = [tick for tick in ticks if tick < end or (counts and tick == end)]
+    assume(within)
+    service = Service(within, limit, 0)
+    plan = plan_slices("T", lambda _name: True, 0)
+    assert isinstance(plan, SlicePlan)
+    whole = service.whole()
+    into = InMemory({}, Asked("T", "w", (), "https://x"))
+    job = into.job(plan, whole, whole.tables[0].rows, 0)
+
+    async def fetch() -> tuple[Sliced, Table]:
+        found = await SlicedRun(job, service.way, (start, end)).fetch()
+        return found, (await into.gather(job, found.timeless))[0]
+
+    found, table = asyncio.run(fetch())
+    if any(within.count(tick) > limit for tick in set(within)):
+        assert found.reasons
+    else:
+        assert table.data.column("n").to_pylist() == list(range(len(within)))
         assert not found.reasons
