@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_sentinel.backends.embedded.catalogue import HIDDEN_COLUMNS, known_tables
+from jupyterlab_sentinel.backends.embedded.conversion import PHYSICAL
 from jupyterlab_sentinel.backends.embedded.programs import Programs
 from jupyterlab_sentinel.backends.embedded.tables import StoredColumn, StoredTable
 from jupyterlab_sentinel.backends.embedded.translation.discovery import UndiscoveredError
-from jupyterlab_sentinel.errors import KqlUnsupportedError
+from jupyterlab_sentinel.errors import KqlError, KqlUnsupportedError
 from jupyterlab_sentinel.ports import QueryRequest
 
 DATA = Path(__file__).parents[1] / "data"
@@ -63,16 +64,77 @@ DIFFERING = {
     "let-statement.md": "the service does not see the view that its example defines",
 }
 
+AGGREGATES = (
+    "any avg count_distinct dcount hll make_bag make_list make_list_with_nulls make_set max min stdev stdevp sum "
+    "take_any variance variancep"
+)
+CONDITIONAL = (
+    "anyif avgif dcountif hll_if make_bag_if make_list_if make_set_if maxif minif stdevif sumif take_anyif varianceif"
+)
+# Each over a column of each type; what the service refuses is left out.
+FORMS = [
+    *(f"summarize {name}({{c}}) by bin(c_datetime, 1h)" for name in AGGREGATES.split()),
+    *(f"summarize {name}({{c}}, c_bool)" for name in CONDITIONAL.split()),
+    "summarize percentile({c}, 5), percentiles({c}, 5, 50.5), percentiles_array({c}, 5, 50)",
+    "summarize percentilew({c}, c_long, 5), percentilesw({c}, c_long, 5, 50)",
+    "summarize arg_max({c}, c_string), arg_min({c}, X=c_string)",
+    "summarize arg_min({c}, *)",
+    "summarize sum({c}) / count(), max({c}) - min({c}), round(avg({c}), 2), avg(toint({c})), max(bin({c}, 1))",
+    *(
+        f"extend {form}"
+        for form in (
+            "bin({c}, 1)",
+            "{c} + {c}",
+            "{c} - {c}",
+            "{c} * 2",
+            "{c} / 2",
+            "{c} % 2",
+            "-{c}",
+            "iff(c_bool, {c}, {c})",
+            "coalesce({c}, {c})",
+            "case(c_bool, {c}, {c})",
+            "max_of({c}, {c})",
+            "floor({c}, 2)",
+            "abs({c})",
+            "pack_array({c}), pack_all(), bag_pack_columns({c})",
+        )
+    ),
+    "serialize | extend prev({c}), next({c})",
+    "serialize Sum = row_cumsum({c})",
+    "project {c}[0], {c}.x, Y={c}",
+    "distinct {c}",
+    "summarize count() by bin({c}, 2)",
+    "mv-expand {c}",
+    "mv-expand X = {c} to typeof(string)",
+    "mv-apply {c} on (take 1)",
+    "make-series sum({c}), count() on c_datetime from ago(1d) to now() step 1h by c_string",
+    "top-nested 2 of {c} by sum({c}), top-nested 3 of c_string by max({c})",
+    "top-hitters 2 of {c}",
+    "sample-distinct 2 of {c}",
+    "join (A) on {c}",
+    "lookup (A) on {c}",
+    "union (A | project {c} = tostring({c}))",
+    "project-reorder {c}, * asc",
+    "as Q | join Q on {c}",
+    "summarize arg_max(c_datetime, *) by {c}",
+]
+
 
 @cache
 def _said() -> dict[str, dict[str, list[list[str]]]]:
     """What the service says of each query."""
     queries = [*QUERIES, *(query for _, query in DOCUMENTED)]
-    told = json.dumps({"tables": {name: known_tables()[name] for name in TABLES.split()}, "queries": queries})
-    done = subprocess.run(
-        ["node", str(Path(__file__).with_name("columns.mjs"))], input=told, capture_output=True, text=True, check=True
-    )
-    return dict(zip(queries, json.loads(done.stdout), strict=True))
+    answers = _asked({name: dict(known_tables()[name]) for name in TABLES.split()}, queries)
+    return dict(zip(queries, answers, strict=True))
+
+
+def _asked(tables: dict[str, dict[str, str]], queries: list[str]) -> list[dict[str, list[list[str]]]]:
+    """The service's answers, in the order of the queries."""
+    told = json.dumps({"tables": tables, "queries": queries})
+    script = Path(__file__).with_name("columns.mjs")
+    done = subprocess.run(["node", str(script)], input=told, capture_output=True, text=True, check=True)
+    answers: list[dict[str, list[list[str]]]] = json.loads(done.stdout)
+    return answers
 
 
 @cache
@@ -128,3 +190,24 @@ def test_documented_examples() -> None:
             differing[name] = (ours, said["columns"])
     assert differing == {}
     assert compared > 300
+
+
+def test_every_type() -> None:
+    columns = {f"c_{kind}": kind for kind in PHYSICAL}
+    queries = [f"A | {form.format(c=column)}" for column in columns for form in FORMS]
+    stored = tuple(StoredColumn(name, kind, f"c{place}") for place, (name, kind) in enumerate(columns.items()))
+    programs = Programs({"A": StoredTable("A", "t0", (), stored, 0, None, None)})
+    compared, differing = 0, {}
+    for query, said in zip(queries, _asked({"A": columns}, queries), strict=True):
+        if said["errors"] or not said["columns"]:
+            continue
+        try:
+            program = programs.translate(QueryRequest(query, now=datetime(2026, 1, 1, tzinfo=UTC)))
+        except KqlError:
+            continue
+        compared += 1
+        ours = _shown([[name, kind] for name, kind in program.statements[-1].columns])
+        if ours != _shown(said["columns"]):
+            differing[query] = (ours, said["columns"])
+    assert differing == {}
+    assert compared > 400
