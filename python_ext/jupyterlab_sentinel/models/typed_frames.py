@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from ..errors import UsageError
 from .indicators import visible
+from .moments import moments
 from .tables import Column, Table
 
 if TYPE_CHECKING:
@@ -189,13 +190,22 @@ def _decimals(series: pd.Series) -> pa.Array:
 
 def _times(series: pd.Series) -> pa.Array:
     """UTC; without a zone it is UTC. Coarser than nanoseconds where those cannot hold it."""
-    import pandas as pd
     import pyarrow as pa
 
     if series.dtype == object:
-        series = pd.Series(pd.to_datetime(pd.Series(_values(series), dtype=object), utc=True, format="mixed"))
+        series = moments(map(_moment, _values(series)))
     series = series.dt.tz_localize("UTC") if series.dt.tz is None else series.dt.tz_convert("UTC")
     return _in_ticks(pa.array(series), pa.timestamp("ns", "UTC"), pa.timestamp("us", "UTC"))
+
+
+def _moment(value: object) -> datetime | None:
+    import pandas as pd
+
+    if value is None or isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return cast("datetime", pd.Timestamp(cast("Any", value)))
 
 
 def _spans(series: pd.Series) -> pa.Array:

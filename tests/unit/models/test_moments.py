@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from jupyterlab_sentinel.models.moments import moments
+from jupyterlab_sentinel.models.typed_frames import typed_table
 
 FAR = datetime(1, 1, 1, tzinfo=UTC)
 NEAR = datetime(2024, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
@@ -36,3 +38,11 @@ def test_zones_and_nothing() -> None:
     assert moments([tokyo, naive, cast("Any", pd.NaT)]).tolist()[:2] == [pd.Timestamp(NEAR)] * 2
     assert str(moments([]).dtype) == "datetime64[us, UTC]"
     assert moments([None]).isna().all()
+
+
+def test_a_frame_of_the_users_own_with_such_years_can_be_saved() -> None:
+    objects = pd.Series([FAR, date(2024, 1, 1), np.datetime64("2024-01-02", "D"), None], dtype=object)
+    table = typed_table(pd.DataFrame({"when": objects}), "T", {})
+    assert table.columns[0].type == "datetime"
+    years = [None if moment is None else moment.year for moment in table.data.column("when").to_pylist()]
+    assert years == [1, 2024, 2024, None]
