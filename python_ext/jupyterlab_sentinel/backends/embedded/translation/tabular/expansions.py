@@ -86,12 +86,10 @@ def _element(ref: str, kind: str) -> Value:
     value = Value(ref, "dynamic")
     number = f"left({ref}, 1) BETWEEN '-' AND '9'"
     match kind:
-        case "int" | "long":
-            return Value(f"CASE WHEN {number} THEN kql_to_{kind}({ref}) END", kind)
         case "real":
             endless = f"{ref} IN ('\"NaN\"', '\"Infinity\"', '\"-Infinity\"')"
             return Value(f"CASE WHEN {number} OR {endless} THEN {cast_to(value, kind).sql} END", kind)
-        case "decimal":
+        case "int" | "long" | "decimal":
             return Value(f"CASE WHEN {number} THEN {cast_to(value, kind).sql} END", kind)
         case "bool":
             whole = f"{number} AND NOT contains({ref}, '.')"
