@@ -29,6 +29,7 @@ _UTC = re.compile(r"\s*\[UTC\]$", re.IGNORECASE)
 # Times of a zone that the file does not tell well enough: they must not be taken for UTC.
 _ELSEWHERE = re.compile(r"\[(Local Time|(UTC|GMT)\s*[+-].*)\]$", re.IGNORECASE)
 _LINE = 64 * 1024 * 1024
+_MOST_BUFFERS = 16
 _ZEEK_TYPES = {
     "time": "datetime",
     "interval": "real",
@@ -73,8 +74,7 @@ def scan_delimited(connection: duckdb.DuckDBPyConnection, reading: Reading) -> S
     except duckdb.Error as strict:
         if isinstance(strict, duckdb.InterruptException):
             raise
-        relation = _relation(reading, layout, forgiving=True)
-        gaps = _missing(connection, reading, layout, strict)
+        relation, gaps = _forgiven(connection, reading, layout, strict)
     columns = [_column(layout, name, f"c{place}") for place, name in enumerate(layout.names)]
     columns += [ScanColumn(key, quoted(key)) for key in reading.source.keys if key not in layout.names]
     added, tool = added_columns(columns)
@@ -110,11 +110,14 @@ def _read_all(connection: duckdb.DuckDBPyConnection, relation: str, layout: _Lay
     return int(connection.execute(f"SELECT count(*), bit_xor(hash({columns})) FROM {relation}").fetchall()[0][0])
 
 
-def _relation(reading: Reading, layout: _Layout, *, forgiving: bool = False, rejects: str = "") -> str:
+def _relation(
+    reading: Reading, layout: _Layout, *, forgiving: bool = False, rejects: str = "", buffers: int = 1
+) -> str:
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(layout.names)))
     options = [
         "header=false, all_varchar=true, auto_detect=false, null_padding=false, strict_mode=true",
-        f"compression='{reading.compression}', max_line_size={_LINE}, buffer_size={_LINE}, skip={layout.skip}",
+        f"compression='{reading.compression}', max_line_size={_LINE}, buffer_size={buffers * _LINE}",
+        f"skip={layout.skip}",
         hive(reading.source),
         f"delim='{layout.delimiter}', quote='{layout.quote}', escape='{layout.quote}', columns={{{columns}}}",
     ]
@@ -127,11 +130,29 @@ def _relation(reading: Reading, layout: _Layout, *, forgiving: bool = False, rej
     return f"read_csv({reading.listed}, {', '.join(options)})"
 
 
-def _missing(
+def _forgiven(
     connection: duckdb.DuckDBPyConnection, reading: Reading, layout: _Layout, strict: duckdb.Error
+) -> tuple[str, tuple[str, ...]]:
+    """The relation without the lines that do not fit, and what is missing from it.
+
+    A line that is longer than the buffer ends the reading; a larger buffer passes over it.
+    """
+    for buffers in (1, _MOST_BUFFERS):
+        try:
+            gaps = _missing(connection, reading, layout, strict, buffers)
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error:
+            continue
+        return _relation(reading, layout, forgiving=True, buffers=buffers), gaps
+    raise strict
+
+
+def _missing(
+    connection: duckdb.DuckDBPyConnection, reading: Reading, layout: _Layout, strict: duckdb.Error, buffers: int
 ) -> tuple[str, ...]:
     """How many lines do not fit; the file is refused where none does."""
-    relation = _relation(reading, layout, forgiving=True, rejects="rejected")
+    relation = _relation(reading, layout, forgiving=True, rejects="rejected", buffers=buffers)
     try:
         good = _read_all(connection, relation, layout)
         rows = connection.execute(
