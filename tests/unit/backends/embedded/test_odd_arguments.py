@@ -159,6 +159,6 @@ def test_every_type_in_every_place(execution: Execution, name: str) -> None:
         found = [[row[place + 1] for row in rows] for place in range(len(columns))]
     for place, ((kind, at, given), cells) in enumerate(zip(read, found, strict=True)):
         chosen = (place + len(name)) % len(ODD[kind])
-        alone = answer(execution, f"print r = {call(name, at, given, ODD[kind][chosen])}")
-        if cells is not None and alone is not None:
-            assert same(alone[0][0], cells[chosen]), call(name, at, given, ODD[kind][chosen])
+        printed = answer(execution, f"print r = {call(name, at, given, ODD[kind][chosen])}")
+        if cells is not None and printed is not None:
+            assert same(printed[0][0], cells[chosen]), call(name, at, given, ODD[kind][chosen])
