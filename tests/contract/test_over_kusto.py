@@ -26,8 +26,8 @@ from jupyterlab_sentinel.models.tables import Table
 from jupyterlab_sentinel.ports import QueryBackend, QueryRequest
 from tests.contract.answers import plain_rows
 from tests.contract.backend_cases import CASES, Case
-from tests.contract.test_over_the_wire import TYPES, Given, by_content
-from tests.wire.local_endpoint import LocalEndpoint
+from tests.contract.test_over_the_wire import TYPES, by_content
+from tests.wire.local_endpoint import Given, LocalEndpoint
 
 FILES = sorted((Path(__file__).parents[1] / "data" / "companion").glob("*.kql"))
 QUERIES = {file.stem: file.read_text("utf-8") for file in FILES}

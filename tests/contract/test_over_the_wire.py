@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,7 +22,7 @@ from jupyterlab_sentinel.models.tables import Table
 from jupyterlab_sentinel.ports import QueryRequest
 from tests.contract.answers import plain_rows
 from tests.contract.backend_cases import CASES, Case
-from tests.wire.local_endpoint import LocalEndpoint
+from tests.wire.local_endpoint import Given, LocalEndpoint
 
 FILES = sorted((Path(__file__).parents[1] / "data" / "companion").glob("*.kql"))
 QUERIES = {file.stem: file.read_text("utf-8") for file in FILES}
@@ -95,19 +93,6 @@ async def azure(served: LocalEndpoint) -> AsyncIterator[Ask]:
 
     yield ask
     await workspace.close()
-
-
-class Given:
-    """A token fetched by hand: Microsoft's own credential wants https."""
-
-    def __init__(self, served: LocalEndpoint) -> None:
-        self._served = served
-
-    def get_token(self, *scopes: str, **_options: Any) -> Any:
-        from azure.core.credentials import AccessToken
-
-        answer = self._served.sign_in(scopes[0]).json()
-        return AccessToken(answer["access_token"], int(datetime.now(UTC).timestamp()) + int(answer["expires_in"]))
 
 
 def assert_equal(far: tuple[Table, ...], near: tuple[Table, ...], *, ordered: bool = True) -> None:

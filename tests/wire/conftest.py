@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from jupyterlab_sentinel import aio
 from jupyterlab_sentinel.endpoint.limits import Limits
 from jupyterlab_sentinel.endpoint.serving import Options
 from tests.faultserver import FaultServer
-from tests.wire.local_endpoint import ROWS, LocalEndpoint, write_logs
+from tests.wire.local_endpoint import ROWS, Given, LocalEndpoint, write_logs
 from tests.wire.service import Service
 
 
@@ -41,3 +42,17 @@ def secure(logs: Path) -> Iterator[LocalEndpoint]:
     """The same over https."""
     with LocalEndpoint(Options(str(logs), https=True, limits=Limits(requests=100_000))) as served:
         yield served
+
+
+@pytest.fixture(params=["files", "azure"])
+async def workspace(
+    request: pytest.FixtureRequest, folder: Path, served: LocalEndpoint
+) -> AsyncIterator[aio.Workspace]:
+    """A module's ``folder``, opened here and through ``served``, its endpoint."""
+    if request.param == "files":
+        made = await aio.connect(str(folder))
+    else:
+        given = Given(served)
+        made = await aio.connect(served.facts["workspace_id"], credential=given, endpoint=served.url)
+    yield made
+    await made.close()

@@ -9,6 +9,7 @@ import ssl
 import threading
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -119,3 +120,16 @@ def claims(token: str) -> dict[str, Any]:
     part = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found
+
+
+class Given:
+    """A token fetched by hand: Microsoft's own credential wants https."""
+
+    def __init__(self, served: LocalEndpoint) -> None:
+        self._served = served
+
+    def get_token(self, *scopes: str, **_options: Any) -> Any:
+        from azure.core.credentials import AccessToken
+
+        answer = self._served.sign_in(scopes[0]).json()
+        return AccessToken(answer["access_token"], int(datetime.now(UTC).timestamp()) + int(answer["expires_in"]))

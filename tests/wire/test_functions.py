@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,7 @@ from jupyterlab_sentinel.endpoint.limits import Limits
 from jupyterlab_sentinel.endpoint.serving import Options
 from jupyterlab_sentinel.errors import KqlUnsupportedError
 from jupyterlab_sentinel.magics.completion import call
-from tests.wire.local_endpoint import ROWS, LocalEndpoint, write_logs
-from tests.wire.test_through_endpoint import Given
+from tests.wire.local_endpoint import ROWS, Given, LocalEndpoint, write_logs
 
 FUNCTIONS = {
     "Recent.kql": "let Recent = (days: long) { Log | take days };",
@@ -35,19 +34,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(folder: Path) -> Iterator[LocalEndpoint]:
     with LocalEndpoint(Options(str(folder), limits=Limits(requests=100_000))) as endpoint:
         yield endpoint
-
-
-@pytest.fixture(params=["files", "azure"])
-async def workspace(
-    request: pytest.FixtureRequest, folder: Path, served: LocalEndpoint
-) -> AsyncIterator[aio.Workspace]:
-    if request.param == "files":
-        made = await aio.connect(str(folder))
-    else:
-        given = Given(served)
-        made = await aio.connect(served.facts["workspace_id"], credential=given, endpoint=served.url)
-    yield made
-    await made.close()
 
 
 async def test_every_backend_tells_the_same(workspace: aio.Workspace) -> None:

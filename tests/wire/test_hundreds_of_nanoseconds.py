@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from jupyterlab_sentinel.endpoint.serving import Options
 from jupyterlab_sentinel.models.instants import Instant, read_instant
 from jupyterlab_sentinel.models.parquet_files import read_provenance
 from tests.wire.local_endpoint import LocalEndpoint, write_logs
-from tests.wire.test_through_endpoint import Given
 
 FIRST = datetime(2024, 1, 1, 0, 0, 0, 999_999, tzinfo=UTC)
 # Two rows every 100 ns, over the end of a second.
@@ -39,19 +38,6 @@ def served(request: pytest.FixtureRequest, folder: Path) -> Iterator[LocalEndpoi
     limits = Limits(rows=request.param, requests=100_000)
     with LocalEndpoint(Options(str(folder), limits=limits)) as endpoint:
         yield endpoint
-
-
-@pytest.fixture(params=["files", "azure"])
-async def workspace(
-    request: pytest.FixtureRequest, folder: Path, served: LocalEndpoint
-) -> AsyncIterator[aio.Workspace]:
-    if request.param == "files":
-        made = await aio.connect(str(folder))
-    else:
-        given = Given(served)
-        made = await aio.connect(served.facts["workspace_id"], credential=given, endpoint=served.url)
-    yield made
-    await made.close()
 
 
 @pytest.mark.parametrize("kind", ["instant", "pandas", "pandas elsewhere"])

@@ -26,8 +26,7 @@ from jupyterlab_sentinel.errors import (
 )
 from jupyterlab_sentinel.models.instants import Instant
 from jupyterlab_sentinel.ports import QueryBackend, QueryRequest
-from tests.contract.test_over_the_wire import Given
-from tests.wire.local_endpoint import LocalEndpoint, write_logs
+from tests.wire.local_endpoint import Given, LocalEndpoint, write_logs
 from tests.wire.service import FakeToken, Reply, Service, reply
 from tests.wire.test_kusto_faults import FRAMES, HUNTED
 

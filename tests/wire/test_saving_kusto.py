@@ -28,8 +28,7 @@ from jupyterlab_sentinel.models.parquet_files import read_provenance
 from jupyterlab_sentinel.services.query import Question
 from jupyterlab_sentinel.services.saved_answers import save
 from jupyterlab_sentinel.session import Workspace
-from tests.contract.test_over_the_wire import Given
-from tests.wire.local_endpoint import LocalEndpoint, write_logs
+from tests.wire.local_endpoint import Given, LocalEndpoint, write_logs
 from tests.wire.service import FakeToken, Service, reply
 from tests.wire.test_kusto_faults import HUNTED
 

@@ -14,7 +14,7 @@ from jupyterlab_sentinel import aio
 from jupyterlab_sentinel.endpoint.limits import Limits
 from jupyterlab_sentinel.endpoint.serving import Options
 from jupyterlab_sentinel.errors import AccessError, KqlSemanticError, UnknownWorkspaceError
-from tests.wire.local_endpoint import LocalEndpoint, write_logs
+from tests.wire.local_endpoint import Given, LocalEndpoint, write_logs
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 MANY = [
@@ -80,19 +80,6 @@ async def connect(served: LocalEndpoint, monkeypatch: pytest.MonkeyPatch, **chan
     else:
         credential = Given(served)
     return await aio.connect(facts["workspace_id"], credential=credential, endpoint=served.url)
-
-
-class Given:
-    """A token fetched by hand: Microsoft's own credential wants https."""
-
-    def __init__(self, served: LocalEndpoint) -> None:
-        self._served = served
-
-    def get_token(self, *scopes: str, **_options: Any) -> Any:
-        from azure.core.credentials import AccessToken
-
-        answer = self._served.sign_in(scopes[0]).json()
-        return AccessToken(answer["access_token"], int(datetime.now(UTC).timestamp()) + int(answer["expires_in"]))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MICROSECOND = timedelta(microseconds=1)
-_FINE = re.compile(r"\.(\d{6})(\d)(\d*)")
+_FINE = re.compile(r"[.,](\d{6})(\d)(\d*)")
 _AFTER_MICROSECONDS = 26
 
 

@@ -165,3 +165,14 @@ async def test_tables_whose_rows_are_drawn_by_lot_are_not_asked(backend: Embedde
     assert "random()" in sql
     questions, _ = _asked(backend, 'search "random" | count')
     assert len(questions) == 2
+
+
+async def test_what_a_table_lacks_is_told_even_if_nothing_of_it_matches(
+    folder: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "_FEW", 0)
+    (folder / "Whole_CL.csv").write_text("TimeGenerated,a\n2019-02-18T00:00:00Z,found\n")
+    (folder / "Torn_CL.csv").write_text("TimeGenerated,a\n2019-02-18T00:00:00Z,b\n2019-02-18,too,many\n")
+    result = await (await opened()).run(QueryRequest('search "found"'))
+    assert (result.tables[0].rows, result.status) == (1, "partial")
+    assert "Torn_CL" in result.reasons[0]
