@@ -333,7 +333,7 @@ async def test_redirects_of_sign_ins_are_not_followed(
             else DeviceCodeCredential(prompt_callback=lambda *_: None, **more)
         )
         source = TokenSource(credential, "https://api.loganalytics.io/.default")
-        with pytest.raises(AccessError) as caught:
+        with credential, pytest.raises(AccessError) as caught:
             await source.token()
         assert "SECRET" not in str(caught.value)
         assert elsewhere.log == []

@@ -11,6 +11,7 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from jupyterlab_sentinel.backends.azure.tries import Rules
+from jupyterlab_sentinel.backends.log_analytics import LogAnalyticsBackend, credentials
 from jupyterlab_sentinel.backends.log_analytics.client import Client, WireQuestion
 from jupyterlab_sentinel.backends.log_analytics.endpoints import endpoint_for
 from jupyterlab_sentinel.backends.log_analytics.tokens import TokenSource
@@ -124,6 +125,24 @@ async def test_a_credential_that_gives_the_same_again_is_made_anew(service: Serv
     assert (await client.ask(QUESTION, 20.0)).tables[0].rows == 1
     assert tokens_of(service) == ["1", "2"]
     await client.close()
+
+
+@pytest.mark.parametrize(("is_ours", "closed"), [(True, 1), (False, 0)])
+async def test_only_a_credential_that_was_made_here_is_closed(
+    service: Service, monkeypatch: pytest.MonkeyPatch, is_ours: bool, closed: int
+) -> None:
+    class Closing(FakeToken):
+        def close(self) -> None:
+            shut.append(self)
+
+    shut: list[Closing] = []
+    service.answer = lambda _asked: reply({"tables": []})
+    monkeypatch.setattr(credentials, "credential_for", lambda *_: Closing())
+    given = {} if is_ours else {"credential": Closing()}
+    backend = LogAnalyticsBackend.create(WORKSPACE, {"endpoint": service.url, **given})
+    await backend.open()
+    await backend.close()
+    assert len(shut) == closed
 
 
 @pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "", "a b", "\u00e9", "a\x00"])

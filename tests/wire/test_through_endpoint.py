@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,9 @@ def whole(folder: Path) -> Iterator[LocalEndpoint]:
         yield served
 
 
-async def connect(served: LocalEndpoint, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> aio.Workspace:
+async def connect(
+    served: LocalEndpoint, monkeypatch: pytest.MonkeyPatch, closing: ExitStack | None = None, **changes: Any
+) -> aio.Workspace:
     from azure.identity import ClientSecretCredential
 
     facts = {**facts_of(served), **changes}
@@ -77,9 +80,18 @@ async def connect(served: LocalEndpoint, monkeypatch: pytest.MonkeyPatch, **chan
             disable_instance_discovery=True,
             connection_verify=facts["ca_file"],
         )
+        assert closing is not None
+        closing.enter_context(credential)
     else:
         credential = Given(served)
     return await aio.connect(facts["workspace_id"], credential=credential, endpoint=served.url)
+
+
+@pytest.fixture
+def closing() -> Iterator[ExitStack]:
+    """Closes Microsoft's credentials, which keep connections."""
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -131,9 +143,9 @@ async def test_an_unknown_table_has_its_place_and_a_neighbour(azure: aio.Workspa
 
 
 async def test_more_than_one_answer_may_hold_over_https_with_microsofts_credential(
-    limited: LocalEndpoint, files: aio.Workspace, monkeypatch: pytest.MonkeyPatch
+    limited: LocalEndpoint, files: aio.Workspace, monkeypatch: pytest.MonkeyPatch, closing: ExitStack
 ) -> None:
-    azure = await connect(limited, monkeypatch)
+    azure = await connect(limited, monkeypatch, closing)
     kql = "Log | where n % 2 == 0 | extend twice = n * 2"
     far, near = await azure.query(kql), await files.query(kql)
     assert (far.status, far.reasons) == ("complete", ())
@@ -152,12 +164,14 @@ async def test_more_than_one_answer_may_hold_over_https_with_microsofts_credenti
     await azure.close()
 
 
-async def test_a_wrong_secret_and_a_wrong_workspace(limited: LocalEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_wrong_secret_and_a_wrong_workspace(
+    limited: LocalEndpoint, monkeypatch: pytest.MonkeyPatch, closing: ExitStack
+) -> None:
     with pytest.raises(AccessError) as caught:
-        await connect(limited, monkeypatch, client_secret="wrong-secret-value")
+        await connect(limited, monkeypatch, closing, client_secret="wrong-secret-value")
     assert "wrong-secret-value" not in str(caught.value)
     with pytest.raises((AccessError, UnknownWorkspaceError)):
-        await connect(limited, monkeypatch, workspace_id="00000000-0000-0000-0000-000000000001")
+        await connect(limited, monkeypatch, closing, workspace_id="00000000-0000-0000-0000-000000000001")
 
 
 async def test_a_configured_name_and_the_environments_credential(

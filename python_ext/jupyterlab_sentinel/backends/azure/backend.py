@@ -93,8 +93,10 @@ class AzureBackend(ABC):
         """
         if self._client is None:
             from ..log_analytics.tokens import TokenSource
+            from .options import GivenCredential
 
-            self._client = self._connect(TokenSource(self._credential(), self._endpoint.scope, anew=self._credential))
+            anew = None if isinstance(self._credential, GivenCredential) else self._credential
+            self._client = self._connect(TokenSource(self._credential(), self._endpoint.scope, anew=anew))
         try:
             await self._schema()
         except BaseException:
@@ -165,6 +167,7 @@ class AzureBackend(ABC):
         self._jobs.clear()
         if client is not None:
             await client.close()
+            client.tokens.close()
 
     @property
     def _most_rows(self) -> float:

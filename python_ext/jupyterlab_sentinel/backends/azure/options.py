@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,17 @@ if TYPE_CHECKING:
 
     from ...settings.model import Cloud
     from ..log_analytics.endpoints import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCredential:
+    """A credential that is somebody else's: it is never made anew, and not closed here."""
+
+    credential: object
+
+    def __call__(self) -> object:
+        """The credential."""
+        return self.credential
 
 
 def credential_source(options: Mapping[str, object], endpoint: Endpoint) -> Callable[[], object]:
@@ -31,7 +43,7 @@ def credential_source(options: Mapping[str, object], endpoint: Endpoint) -> Call
             "The credential has no get_token().",
             hint="Pass an object of azure.identity, such as AzureCliCredential().",
         )
-    return partial(_same, credential)
+    return GivenCredential(credential)
 
 
 def cloud_of(options: Mapping[str, object]) -> Cloud:
@@ -62,7 +74,3 @@ def texts_of(options: Mapping[str, object], key: str) -> tuple[str, ...]:
     if isinstance(found, str):
         return (found,)
     return tuple(map(str, found)) if isinstance(found, list | tuple) else ()
-
-
-def _same(credential: object) -> object:
-    return credential

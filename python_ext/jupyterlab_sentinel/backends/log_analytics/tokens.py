@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ...device_codes import Attempt
@@ -58,7 +59,8 @@ class TokenSource:
 
     :param credential: an ``azure.core`` token credential, blocking or async.
     :param scope: such as ``https://api.loganalytics.io/.default``.
-    :param anew: gives the credential as it was at first: one may remember a token that the service refuses.
+    :param anew: gives the credential as it was at first: one may remember a token that the service refuses. Given, the
+        credential was made for this source, which closes it.
     :ivar number: of the token that is held, or was last: the first is 1.
     """
 
@@ -141,6 +143,11 @@ class TokenSource:
         if self._held is not None and (number == self.number or unseen):
             self._refused, self._held = self._held.token, None
 
+    def close(self) -> None:
+        """Close the connections of a credential that is nobody else's; one that asks a person outlives a workspace."""
+        if self._anew is not None:
+            _close(self._credential)
+
     async def _renewed(self) -> Token:
         """Another token; if the credential remembers the refused one, from a credential made anew."""
         # What cannot be had now is not insisted on: perhaps somebody signs in meanwhile.
@@ -149,6 +156,7 @@ class TokenSource:
         if found.token == self._refused and self._anew is not None:
             self._credential, before = self._anew(), self._credential
             if self._credential is not before:
+                _close(before)
                 found = await self._fresh(claims)
         self._refused, self._satisfied = "", claims
         return found
@@ -199,6 +207,13 @@ def quiet_loggers() -> None:
     for logger in map(logging.getLogger, _LOGGERS):
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
+
+
+def _close(credential: object) -> None:
+    close = getattr(credential, "close", None)
+    if callable(close):
+        with suppress(Exception):
+            close()
 
 
 def _checked(found: object) -> Token:
