@@ -9,7 +9,7 @@ from ....kql import tree
 from . import arithmetic, comparisons, refusals, text
 from .casts import to_bool, to_number, to_string
 from .context import Context, Deferred, LetFunction, Scope
-from .functions import call_function, is_function
+from .functions import call_function, is_function, several_outputs
 from .relations import Relation
 from .values import WHOLE, Value, constant
 
@@ -190,8 +190,11 @@ def _at_path(root: str, path: str) -> Value:
 
 
 def _index(context: Context, node: tree.Index, row: Relation | None) -> Value:
-    base = bind(context, node.base, row)
     index = bind(context, node.index, row)
+    outputs = several_outputs(context, node.base, row)
+    if outputs and isinstance(index.constant, int) and 0 <= index.constant < len(outputs):
+        return outputs[index.constant][1]
+    base = bind(context, node.base, row)
     if index.text is not None:
         return property_of(context, node.at, base, index.text)
     if base.type != "dynamic":

@@ -97,6 +97,8 @@ def _call_name(node: tree.Call) -> str | None:
         return own_name(first)
     if node.name in _PREFIXED and first is not None:
         return f"{_PREFIXED[node.name]}_{own_name(first) or ''}"
+    if node.name in ("array_sort_asc", "array_sort_desc") and first is not None and (stem := own_name(first)):
+        return f"{stem}_sorted"
     if node.name == "hll_merge" and len(node.args) > 1:
         return "hll_merged_result"
     aggregate = AGGREGATES.get(node.name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .registry import FUNCTIONS, call_function, is_function
+from .several import several_outputs
 
-__all__ = ["FUNCTIONS", "call_function", "is_function"]
+__all__ = ["FUNCTIONS", "call_function", "is_function", "several_outputs"]
 
 from . import (  # noqa: F401  # each fills the registry
     arrays,
@@ -20,6 +21,7 @@ from . import (  # noqa: F401  # each fills the registry
     series,
     series_numeric,
     sketches,
+    sorting,
     strings,
     structures,
     surroundings,

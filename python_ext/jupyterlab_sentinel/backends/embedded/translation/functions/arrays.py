@@ -94,42 +94,6 @@ def _array_split(arguments: Arguments) -> Value:
     )
 
 
-def _sorted(arguments: Arguments, direction: str) -> Value:
-    nulls_last = True
-    if len(arguments) == 2 and isinstance(arguments[1].constant, bool):
-        nulls_last = arguments[1].constant
-    elif len(arguments) > 1:
-        arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() of several arrays")
-    whole = f"kql_elements({arguments.sql(0)})"
-    elements = f"list_filter({whole}, lambda e: e <> 'null')"
-    nulls = f"list_filter({whole}, lambda e: e = 'null')"
-    # First the numbers, then the texts, then all others; a place keeps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type(e) IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN 0 WHEN json_type(e) = 'VARCHAR' "
-        "THEN 1 ELSE 2 END, 'n': CASE WHEN json_type(e) <> 'VARCHAR' THEN TRY_CAST(e AS DOUBLE) END, "
-        "'t': CASE WHEN json_type(e) = 'VARCHAR' THEN json_extract_string(e, '$') END, 'v': e}"
-    )
-    keyed = f"list_transform({elements}, lambda e: {key})"
-    ordered = f"list_transform(list_sort({keyed}, '{direction}', 'NULLS LAST'), lambda p: p.v)"
-    if direction == "DESC":
-        mixed = "error('array_sort_desc(): whether numbers and texts in one array are put in order is not documented')"
-        kinds = f"list_distinct(list_transform({keyed}, lambda p: p.c))"
-        ordered = f"CASE WHEN len({kinds}) > 1 THEN {mixed} ELSE {ordered} END"
-    parts = (ordered, nulls) if nulls_last else (nulls, ordered)
-    # A null list beside another one counts as an empty one.
-    return _array(f"CASE WHEN {whole} IS NOT NULL THEN list_concat({', '.join(parts)}) END")
-
-
-@function("array_sort_asc", takes=("dynamic", "any", "..."), required=1)
-def _array_sort_asc(arguments: Arguments) -> Value:
-    return _sorted(arguments, "ASC")
-
-
-@function("array_sort_desc", takes=("dynamic", "any", "..."), required=1)
-def _array_sort_desc(arguments: Arguments) -> Value:
-    return _sorted(arguments, "DESC")
-
-
 @function("array_iff", "array_iif", takes=("dynamic", "any", "any"))
 def _array_iff(arguments: Arguments) -> Value:
     def pick(value: Value, place: str) -> str:

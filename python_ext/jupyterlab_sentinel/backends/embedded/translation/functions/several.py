@@ -5,51 +5,48 @@ They stand where columns are named - in ``extend``, ``project`` and ``print`` - 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .....kql import tree
 from ..context import LetFunction
-from ..names import own_name
+from ..names import Namer, own_name
 from ..values import Value
 from .registry import Arguments, Spec, bound_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .....kql.tree import Call, Expression
     from ..context import Context
     from ..relations import Relation
 
 Fields = tuple[tuple[str, str], ...]
+Outputs = Callable[["Context", "Call", "Relation | None"], list[tuple[str, Value]]]
+"""What gives the columns of a call: the name of each, should the query name it nothing else, and its value; of a call
+that gives one value only, none."""
 
-
-@dataclass(frozen=True, slots=True)
-class Several:
-    """Such a function.
-
-    :param fields: name and KQL type of each column.
-    :param spec: its parameters; the implementation gives a SQL structure with these fields.
-    """
-
-    fields: Fields
-    spec: Spec
-
-
-SEVERAL: dict[str, Several] = {}
+SEVERAL: dict[str, Outputs] = {}
 """Every function that gives several columns, by its KQL name."""
 
 
 def several(
     name: str, fields: Fields, takes: tuple[str, ...], required: int
 ) -> Callable[[Callable[[Arguments], str]], Callable[[Arguments], str]]:
-    """Declare the function for which the decorated one gives the SQL of a structure."""
+    """Declare the function for which the decorated one gives the SQL of a structure.
+
+    :param fields: name and KQL type of each column, and of each field of the structure.
+    """
 
     def declare(structure: Callable[[Arguments], str]) -> Callable[[Arguments], str]:
-        def implementation(arguments: Arguments) -> Value:
-            return Value(structure(arguments), "dynamic")
+        spec = Spec(name, takes, required, lambda arguments: Value(structure(arguments), "dynamic"))
 
-        SEVERAL[name] = Several(fields, Spec(name, takes, required, implementation))
+        def outputs(context: Context, call: Call, row: Relation | None) -> list[tuple[str, Value]]:
+            sql = spec.implementation(bound_arguments(context, call, row, spec)).sql
+            stem = (own_name(call.args[0]) or "") if isinstance(call.args[0], tree.Name | tree.Member) else ""
+            return [
+                (f"{name}_{stem}_{field}", Value(f"struct_extract({sql}, '{field}')", kind)) for field, kind in fields
+            ]
+
+        SEVERAL[name] = outputs
         return structure
 
     return declare
@@ -66,27 +63,24 @@ def columns_of(
 
     names = item.names if isinstance(item, tree.Named) else ()
     call = item.value if isinstance(item, tree.Named) else item
-    function = _function(context, call)
-    if function is None or not isinstance(call, tree.Call):
+    outputs = several_outputs(context, call, row)
+    if not outputs or not isinstance(call, tree.Call):
         if len(names) > 1:
             context.fail(item.at, "Only a function that gives several columns takes several names.")
         return [(item, bind(context, item, row))]
-    if len(names) > len(function.fields):
-        context.fail(item.at, f"{call.name}() gives {len(function.fields)} columns, and here are {len(names)} names.")
-    structure = function.spec.implementation(bound_arguments(context, call, row, function.spec)).sql
-    argument = own_name(call.args[0]) if isinstance(call.args[0], tree.Name | tree.Member) else None
-    given = [*names, *(f"{call.name}_{argument or ''}_{field}" for field, _ in function.fields[len(names) :])]
-    shown = function.fields if rest or not names else function.fields[: len(names)]
-    return [
-        (tree.Named(item.at, (name,), call), Value(f"struct_extract({structure}, '{field}')", kind))
-        for name, (field, kind) in zip(given, shown, strict=False)
-    ]
+    if len(names) > len(outputs):
+        context.fail(item.at, f"{call.name}() gives {len(outputs)} columns, and here are {len(names)} names.")
+    shown = outputs if rest or not names else outputs[: len(names)]
+    namer = Namer(names)
+    given = [*names, *(namer.take(name) for name, _ in outputs[len(names) :])]
+    return [(tree.Named(item.at, (name,), call), value) for name, (_, value) in zip(given, shown, strict=False)]
 
 
-def _function(context: Context, call: Expression) -> Several | None:
+def several_outputs(context: Context, call: Expression, row: Relation | None) -> list[tuple[str, Value]]:
+    """The columns that an expression stands for where it is a call of a function that gives several; else none."""
     if not isinstance(call, tree.Call) or isinstance(context.scope.find(call.name), LetFunction):
-        return None
-    return SEVERAL.get(call.name)
+        return []
+    return SEVERAL[call.name](context, call, row) if call.name in SEVERAL else []
 
 
 def refuse_inside(context: Context, node: Call) -> None:
