@@ -18,6 +18,16 @@ def counted_state(state: Value) -> Value:
     return Value(f"CASE WHEN {state.sql} IS NOT NULL THEN CAST(len({values_of_state(state)}) AS BIGINT) END", "long")
 
 
+def common_counts(states: list[Value]) -> list[Value]:
+    """How many values the first state holds, how many of those the second holds, too, and so on."""
+    counts, common = [], ""
+    for state in states:
+        held = values_of_state(state)
+        common = f"list_intersect({common}, {held})" if common else held
+        counts.append(Value(f"CAST(len({common}) AS BIGINT)", "long"))
+    return counts
+
+
 def values_of_state(state: Value) -> str:
     """SQL: a list of the values of a state as JSON texts; an error for what is none."""
     held = f"CAST(json_extract({state.sql}, {_ITEMS}) AS VARCHAR[])"

@@ -63,7 +63,16 @@ _KEEPING = frozenset(
         "format_datetime",
     ]
 )
-_PREFIXED = {"strlen": "strlen", "gettype": "type", "dcount_hll": "dcount_hll"}
+_PREFIXED = {"strlen": "strlen", "gettype": "type", "dcount_hll": "dcount_hll"} | dict.fromkeys(
+    ("percentile_tdigest", "percentiles_array_tdigest", "percentile_array_tdigest"), "percentile_tdigest"
+)
+
+# Aggregates that are scalar functions, too: what the latter's result is called.
+_MERGED = {
+    "hll_merge": "hll_merged_result",
+    "tdigest_merge": "tdigests_merge_result",
+    "merge_tdigest": "tdigests_merge_result",
+}
 
 
 def own_name(node: Expression) -> str | None:
@@ -99,8 +108,8 @@ def _call_name(node: tree.Call) -> str | None:
         return f"{_PREFIXED[node.name]}_{own_name(first) or ''}"
     if node.name in ("array_sort_asc", "array_sort_desc") and first is not None and (stem := own_name(first)):
         return f"{stem}_sorted"
-    if node.name == "hll_merge" and len(node.args) > 1:
-        return "hll_merged_result"
+    if len(node.args) > 1 and node.name in _MERGED:
+        return _MERGED[node.name]
     aggregate = AGGREGATES.get(node.name)
     if aggregate is None:
         return None

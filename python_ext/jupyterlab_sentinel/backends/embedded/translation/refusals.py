@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 _UNPUBLISHED = "How Kusto chooses its patterns is not published, and another choice would be another answer."
-_GRAPH = "Follow the edges with joins: a join for each step, on the target of one and the source of the next."
+_GRAPH = "It has no article. Filter the tables with where before make-graph, or the matches with graph-match … where."
 _OUTSIDE = "Queries reach nothing outside of the workspace. Save the data as a file of its folder."
 _LOCAL = "Who asks, and where, is known to a cluster only. Write the value itself."
-_POLYGONS = "Filter by geo_distance_2points() or geo_point_in_circle(), or take the result to a notebook's geo library."
-_CELLS = "Group by geo_point_to_geohash()."
+_SIMPLER = "Which vertices Kusto keeps is not published. Use the shape as it is, or simplify it in the notebook."
 _STORAGE = "Files have none of a cluster's extents and cursors. Filter by TimeGenerated."
 _BYTES = "Compressors differ in the bytes that they write. Decompressing runs here."
-_STATISTICS = "Take the numbers to the notebook, where scipy.stats computes it."
 
 OPERATORS: Final = {
-    **dict.fromkeys(
-        ("make-graph", "graph-match", "graph-shortest-paths", "graph-to-table", "graph-mark-components"), _GRAPH
-    ),
+    **dict.fromkeys(("graph-where-edges", "graph-where-nodes"), _GRAPH),
     "macro-expand": "There is one workspace here. Name each table, or use union with workspace().",
     "execute-and-cache": "Answers are not kept between queries. Save one as a table: %sentinel save.",
     "reduce": f"{_UNPUBLISHED} Replace what varies with replace_regex(), and summarize count() by the rest.",
@@ -40,9 +36,6 @@ PLUGINS: Final = {
     ),
     "preview": "Run the query twice, once with take.",
     "schema_merge": "Compare what getschema says of each table.",
-    "geo_polygon_lookup": _POLYGONS,
-    "geo_line_lookup": _POLYGONS,
-    "dcount_intersect": "Intersect with set_intersect() of make_set(), and count with array_length().",
     **dict.fromkeys(("python", "r"), "Run the query without it, and go on with the frame in the notebook."),
     **dict.fromkeys(
         (
@@ -71,17 +64,6 @@ FUNCTIONS: Final = {
     ),
     **dict.fromkeys(
         (
-            "merge_tdigest",
-            "percentile_array_tdigest",
-            "percentile_tdigest",
-            "percentrank_tdigest",
-            "rank_tdigest",
-            "tdigest_merge",
-        ),
-        "Digests are estimates. percentile() is exact here.",
-    ),
-    **dict.fromkeys(
-        (
             "current_cluster_endpoint",
             "current_database",
             "current_principal",
@@ -92,8 +74,8 @@ FUNCTIONS: Final = {
     ),
     **dict.fromkeys(("hash_combine", "hash_many"), "How hashes are combined is not published. Hash strcat_delim()."),
     "base64_decode_toguid": "Its example contradicts that of base64_encode_fromguid(). Use base64_decode_toarray().",
-    "welch_test": _STATISTICS,
     **dict.fromkeys(("cursor_after", "cursor_before_or_at", "cursor_current", "extent_id", "extent_tags"), _STORAGE),
+    **dict.fromkeys(("geo_line_simplify", "geo_polygon_simplify", "geo_simplify_polygons_array"), _SIMPLER),
     "estimate_data_size": "It tells of Kusto's storage. string_size() of a text runs here.",
     **dict.fromkeys(("gzip_compress_to_base64_string", "zlib_compress_to_base64_string"), _BYTES),
     "weekofyear": "Its weeks are not those of ISO 8601, and how they begin is not documented. Use week_of_year().",
@@ -102,12 +84,7 @@ FUNCTIONS: Final = {
 """A hint for scalar functions."""
 
 _FAMILIES: Final = (
-    ("beta_", _STATISTICS),
     ("convert_", "Multiply by the factor between the two units."),
-    ("geo_h3cell_", _CELLS),
-    ("geo_s2cell_", _CELLS),
-    ("geo_point_to_", _CELLS),
-    ("geo_", _POLYGONS),
 )
 
 

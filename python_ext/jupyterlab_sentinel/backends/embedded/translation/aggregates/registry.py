@@ -75,10 +75,7 @@ AGGREGATES: dict[str, Aggregate] = {}
 """Every aggregate function that runs, by its KQL name."""
 
 
-_EXACT = "percentile() is exact here; keep the values with make_list() to merge them."
-
 REFUSED: Final = {
-    **dict.fromkeys(("tdigest", "tdigest_merge"), f"Its states cannot be exchanged. {_EXACT}"),
     "buildschema": "Look at the types with gettype(), or at the keys with bag_keys() and make_set().",
 }
 """Aggregates that exist and are not run here, with what serves instead."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
+from ...computed import distributions
 from ...python_functions import python_call, register
 from ..casts import to_number
 from ..values import WHOLE, Value
 from .registry import Arguments, function, template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 for _name, _sql in {
     "exp": "exp({0})",
@@ -124,3 +129,18 @@ def _format_bytes(arguments: Arguments) -> Value:
         return Value(told(_BYTE_UNITS.index(unit)), "string")
     steps = " ".join(f"WHEN abs({size}) < {1024.0 ** (place + 1)!r} THEN {told(place)}" for place in range(6))
     return Value(f"CASE WHEN {size} IS NULL THEN '' {steps} ELSE {told(6)} END", "string")
+
+
+def _distribution(name: str, computed: Callable[..., float | None], parameters: int) -> None:
+    register(name, computed, ("DOUBLE",) * parameters, "DOUBLE")
+
+    @function(name, takes=("number",) * parameters)
+    def _call(arguments: Arguments) -> Value:
+        numbers = (f"CAST({value.sql} AS DOUBLE)" for value in arguments.values)
+        return Value(python_call(name, *numbers), "real")
+
+
+_distribution("beta_pdf", distributions.beta_pdf, 3)
+_distribution("beta_cdf", distributions.beta_cdf, 3)
+_distribution("beta_inv", distributions.beta_inv, 3)
+_distribution("welch_test", distributions.welch_test, 6)

@@ -223,7 +223,7 @@ def _extract(arguments: Arguments) -> Value:
     if group < 0 or (regex.pattern is not None and group > len(regex.names)):
         arguments.context.fail(arguments.node.at, f"The pattern has no group {group}.")
     value = Value(regex.group(arguments.sql(2), group), "string")
-    kind = _type_argument(arguments, 3)
+    kind = type_argument(arguments, 3)
     if kind == "dynamic":
         return Value(f"kql_json({value.sql})", kind)
     return value if kind is None else cast_to(value, kind)
@@ -233,7 +233,8 @@ def _regex(arguments: Arguments) -> Regex:
     return regex_of(arguments.context, arguments.node.at, arguments[0])
 
 
-def _type_argument(arguments: Arguments, position: int) -> str | None:
+def type_argument(arguments: Arguments, position: int) -> str | None:
+    """The type that an argument such as ``typeof(long)`` names; None where it is not given."""
     if len(arguments.node.args) <= position:
         return None
     node = arguments.node.args[position]
@@ -323,7 +324,7 @@ def _extract_json(arguments: Arguments) -> Value:
     if plain is None:
         arguments.fail(f"{path!r} is no path such as $.a['b c'][0].", "There are no wildcards, slices or negations.")
     root = arguments[1].sql if arguments[1].type == "dynamic" else f"kql_json_or_null({arguments[1].sql})"
-    kind = _type_argument(arguments, 2) or "string"
+    kind = type_argument(arguments, 2) or "string"
     return json_at(root, plain, kind)
 
 

@@ -23,6 +23,7 @@ from . import (  # noqa: F401  # each fills the registry
     columns,
     evaluate,
     expansions,
+    intersections,
     ip_lookups,
     joins,
     key_values,
