@@ -23,7 +23,9 @@ No query is answered approximately, except that the engine counts exactly where 
 | subject | here | in Log Analytics |
 | --- | --- | --- |
 | `dcount`, `count_distinct`, percentiles | exact | estimates |
-| `hll`, `hll_merge` | keep the values, to be counted exactly | an estimate |
+| `hll`, `hll_merge`, `tdigest`, `tdigest_merge` | keep the values; what is asked of them is exact | an estimate |
+| `convert_length` and kin | by the factors of UnitsNet 4, which has the same units | not documented |
+| units in other letters, such as `meter` | an error | not documented |
 | `make_set` | sorted, so that the same query gives the same answer | in no order |
 | `innerunique` joins | the first row of each key, where there is an order | any row |
 | `take` without an order | the rows as the files have them, usually | any rows |

@@ -84,7 +84,6 @@ FUNCTIONS: Final = {
 """A hint for scalar functions."""
 
 _FAMILIES: Final = (
-    ("convert_", "Multiply by the factor between the two units."),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ...computed import distributions
+from ...computed import distributions, units
 from ...python_functions import python_call, register
 from ..casts import to_number
 from ..values import WHOLE, Value
@@ -144,3 +144,19 @@ _distribution("beta_pdf", distributions.beta_pdf, 3)
 _distribution("beta_cdf", distributions.beta_cdf, 3)
 _distribution("beta_inv", distributions.beta_inv, 3)
 _distribution("welch_test", distributions.welch_test, 6)
+
+
+def _conversion(quantity: str) -> None:
+    def converted(value: float | None, source: str, target: str) -> float | None:
+        return units.convert(quantity, value, source, target)
+
+    register(f"convert_{quantity}", converted, ("DOUBLE", "VARCHAR", "VARCHAR"), "DOUBLE")
+
+    @function(f"convert_{quantity}", takes=("number", "string", "string"))
+    def _call(arguments: Arguments) -> Value:
+        value = f"CAST({arguments.sql(0)} AS DOUBLE)"
+        return Value(python_call(f"convert_{quantity}", value, arguments.sql(1), arguments.sql(2)), "real")
+
+
+for _name in units.QUANTITIES:
+    _conversion(_name)
