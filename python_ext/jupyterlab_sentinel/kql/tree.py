@@ -205,6 +205,7 @@ class Operator:
     :param pipe: the tabular operand (``join``), or the operators inside (``mv-apply``, ``fork``).
     :param steps: the steps of ``scan``.
     :param declared: the columns that ``scan`` declares.
+    :param patterns: the sequences of ``graph-match``, each of nodes with edges between them.
     """
 
     at: int
@@ -216,6 +217,30 @@ class Operator:
     pipes: tuple[Pipe, ...] = ()
     steps: tuple[Step, ...] = ()
     declared: tuple[Parameter, ...] = ()
+    patterns: tuple[tuple[PatternNode | PatternEdge, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PatternNode:
+    """``(name)`` in a pattern; an empty name: any node."""
+
+    at: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatternEdge:
+    """``-[name*low..high]->`` in a pattern; an empty name: any edge.
+
+    :param direction: ``>`` from left to right, ``<`` from right to left, empty for either.
+    :param low: the least number of edges that follow each other; None with ``high``: it is one edge.
+    """
+
+    at: int
+    name: str
+    direction: str
+    low: Expression | None = None
+    high: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import columns, expansions, outputs, parsing, rows, scan, unread  # noqa: F401  # each fills the registry
+from . import columns, expansions, graphs, outputs, parsing, rows, scan, unread  # noqa: F401  # each fills the registry
 from .registry import READERS, parse_operator, parse_operators
 from .tables import parse_find, parse_search, parse_union
 

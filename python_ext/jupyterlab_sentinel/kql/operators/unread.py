@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 _NAMES = (
     "reduce",
     "execute-and-cache",
-    "graph-match",
-    "graph-mark-components",
-    "graph-shortest-paths",
-    "graph-to-table",
-    "make-graph",
+    "graph-where-edges",
+    "graph-where-nodes",
     "macro-expand",
     "__partitionby",
     "__projectbynames",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ....errors import KqlError, KqlSemanticError, KqlUnsupportedError, Position
 from ....kql.lexer import line_and_column, token_at
 from ..resources import Resources
+from .graphs.graph import Graph
 from .relations import Ctes, Groups, Relation
 from .values import Value
 
@@ -102,7 +103,7 @@ class Call:
     text: str
 
 
-Binding = Value | Relation | Deferred | LetFunction
+Binding = Value | Relation | Graph | Deferred | LetFunction
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from .values import WHOLE, Value, constant
 if TYPE_CHECKING:
     from ....errors import KqlError
     from ....kql.tree import Expression
+    from .graphs.graph import Graph
 
 _MAX_SQL = 4_000_000
 _PLAIN_KEY = re.compile(r'[^"\\*#\x00-\x1f]+')
@@ -121,7 +122,7 @@ def lookup_scalar(context: Context, name: str) -> Value | None:
     return bound if isinstance(bound, Value) else None
 
 
-def _settle(context: Context, name: str, deferred: Deferred) -> Value | Relation:
+def _settle(context: Context, name: str, deferred: Deferred) -> Value | Relation | Graph:
     from .tabular import bind_either
 
     if deferred.busy:
@@ -144,7 +145,7 @@ def _settle(context: Context, name: str, deferred: Deferred) -> Value | Relation
     return bound
 
 
-def settled(context: Context, name: str) -> Value | Relation | LetFunction | None:
+def settled(context: Context, name: str) -> Value | Relation | Graph | LetFunction | None:
     """What a name in scope is bound to, translated if it was not yet; None for no such name."""
     bound = context.scope.find(name)
     return _settle(context, name, bound) if isinstance(bound, Deferred) else bound
@@ -319,8 +320,10 @@ def call(context: Context, node: tree.Call, row: Relation | None) -> Value:
     function = function_of(context, node)
     if function is not None:
         result = call_user_function(context, function, node, row)
-        if isinstance(result, Relation):
-            context.fail(node.at, f"{node.name}() gives a table, and a single value is expected.", "Use toscalar( … ).")
+        if not isinstance(result, Value):
+            kind = "table" if isinstance(result, Relation) else "graph"
+            hint = "Use toscalar( … )." if kind == "table" else ""
+            context.fail(node.at, f"{node.name}() gives a {kind}, and a single value is expected.", hint)
         return result
     if node.name == "toscalar":
         return _toscalar(context, node, row)

@@ -11,8 +11,10 @@ from ..program import Program, Statement
 from ..resources import Resources
 from .context import Context, Scope
 from .expressions import bind, settled
+from .graphs.graph import Graph
+from .graphs.outputs import name_tables
 from .tabular import apply_operator
-from .tabular.sources import as_relation, bind_let, bind_parameters, bind_pipe, bind_table
+from .tabular.sources import as_either, as_relation, bind_let, bind_parameters, bind_pipe, bind_table
 from .values import Value
 
 if TYPE_CHECKING:
@@ -113,6 +115,9 @@ def _render(node: Expression) -> dict[str, object] | None:
 
 def _tables(context: Context, node: Expression) -> list[Statement]:
     """The tables of one statement: one, or several where it ends in ``fork`` or ``facet``."""
+    if _names_two(node):
+        _name_two(context, node)
+        return []
     if isinstance(node, tree.Pipe) and node.operators and node.operators[-1].kind in ("fork", "facet"):
         return _branches(context, node)
     bound = as_relation(context, node)
@@ -120,6 +125,22 @@ def _tables(context: Context, node: Expression) -> list[Statement]:
         bind(context, node, None)
         context.fail(node.at, "A query gives a table, and this is a single value.", "Write print before it.")
     return [_statement(context, bound if bound is not None else bind_table(context, node))]
+
+
+def _names_two(node: Expression) -> bool:
+    """Whether it ends in ``graph-to-table nodes as N, edges as E``, which shows nothing yet."""
+    last = node.operators[-1] if isinstance(node, tree.Pipe) and node.operators else None
+    return last is not None and last.kind == "graph-to-table" and len(last.items) > 1
+
+
+def _name_two(context: Context, node: Expression) -> None:
+    if not isinstance(node, tree.Pipe):
+        raise TypeError
+    graph = as_either(context, replace(node, operators=node.operators[:-1]))
+    if isinstance(graph, Graph):
+        name_tables(context, node.operators[-1], graph)
+    elif graph is not None:
+        apply_operator(context, node.operators[-1], graph)
 
 
 def _branches(context: Context, node: tree.Pipe) -> list[Statement]:

@@ -12,19 +12,20 @@ from ..expressions import bind
 from ..relations import Relation
 from ..values import NUMERIC, Value
 from .registry import operator
-from .sources import as_relation, bind_let, bind_parameters, bind_table, sealed
+from .sources import as_either, bind_let, bind_parameters, bind_table, sealed
 
 if TYPE_CHECKING:
     from .....kql.tree import Expression
     from ...saved_functions import SavedFunction
     from ..context import Context
+    from ..graphs.graph import Graph
 
 _MAX_DEPTH = 40
 
 
 def call_function(
     context: Context, function: LetFunction, node: tree.Call, row: Relation | None, piped: Relation | None = None
-) -> Value | Relation:
+) -> Value | Relation | Graph:
     """The result of a function of the query or the workspace; arguments by position, by name, or by default.
 
     :param piped: the table that ``invoke`` gives for the first parameter.
@@ -49,7 +50,7 @@ def call_function(
 
 def _saved_result(
     context: Context, saved: SavedFunction, function: LetFunction, at: int, given: set[str], scope: Scope
-) -> Value | Relation:
+) -> Value | Relation | Graph:
     """What a function of the workspace gives: its offsets are those of its own text."""
     outer = context.text
     context.calls.append(Call(function.name, at, outer))
@@ -63,7 +64,7 @@ def _saved_result(
         context.calls.pop()
 
 
-def _result(context: Context, function: LetFunction, given: set[str], scope: Scope) -> Value | Relation:
+def _result(context: Context, function: LetFunction, given: set[str], scope: Scope) -> Value | Relation | Graph:
     saved = (context.scope, context.aggregated, context.windowed, context.left, context.right)
     context.scope = scope
     context.aggregated = context.windowed = context.left = context.right = None
@@ -154,8 +155,8 @@ def _with_declared_columns(context: Context, at: int, parameter: tree.Parameter,
     return table
 
 
-def _body(context: Context, function: LetFunction) -> Value | Relation:
-    result: Value | Relation | None = None
+def _body(context: Context, function: LetFunction) -> Value | Relation | Graph:
+    result: Value | Relation | Graph | None = None
     for statement in function.node.body.statements:
         if isinstance(statement, tree.Let):
             bind_let(context, statement)
@@ -164,8 +165,8 @@ def _body(context: Context, function: LetFunction) -> Value | Relation:
         else:
             if result is not None:
                 context.fail(statement.at, f"The function {function.name}() gives more than one table or value.")
-            relation = as_relation(context, statement)
-            result = bind(context, statement, None) if relation is None else relation
+            table = as_either(context, statement)
+            result = bind(context, statement, None) if table is None else table
     if result is None:
         context.fail(function.node.at, f"The function {function.name}() gives nothing.")
     return result

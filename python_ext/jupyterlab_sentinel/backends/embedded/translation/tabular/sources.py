@@ -11,10 +11,11 @@ from ...tables import TIME_COLUMN
 from ..casts import cast_to
 from ..context import Context, Deferred, LetFunction, Scope
 from ..expressions import bind, settled
+from ..graphs.graph import Graph
+from ..graphs.operators import apply_to_either, fail_for_graph
 from ..names import Namer
 from ..relations import Column, OrderKey, Relation, Scanned
 from ..values import WHOLE, Value, null
-from .registry import apply_operator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +57,21 @@ def _is_scalar_call(context: Context, node: tree.Call) -> bool:
 
 
 def as_relation(context: Context, node: Expression, row: Relation | None = None) -> Relation | None:
-    """The table that an expression gives, or None where it is a scalar or unknown."""
+    """The table that an expression gives, or None where it is a scalar or unknown.
+
+    :raises KqlSemanticError: it gives a graph.
+    """
+    result = as_either(context, node, row)
+    if isinstance(result, Graph):
+        fail_for_graph(context, node.at, "A table is expected here, and this is a graph.")
+    return result
+
+
+def as_either(context: Context, node: Expression, row: Relation | None = None) -> Relation | Graph | None:
+    """The table or the graph that an expression gives, or None where it is a scalar or unknown."""
     match node:
         case tree.Pipe():
-            return bind_pipe(context, node, row)
+            return _piped(context, node, row)
         case tree.Name():
             return _named_table(context, node)
         case tree.Call():
@@ -81,6 +93,10 @@ def as_relation(context: Context, node: Expression, row: Relation | None = None)
 
 def bind_pipe(context: Context, node: tree.Pipe, row: Relation | None = None) -> Relation:
     """A source and its operators."""
+    return bind_table(context, node, row)
+
+
+def _piped(context: Context, node: tree.Pipe, row: Relation | None) -> Relation | Graph:
     context.depth += 1
     if context.depth > _MAX_DEPTH:
         context.refuse(node.at, "tables nested that deep")
@@ -94,19 +110,23 @@ def bind_pipe(context: Context, node: tree.Pipe, row: Relation | None = None) ->
     saved = (context.aggregated, context.windowed, context.left, context.right)
     context.aggregated = context.windowed = context.left = context.right = None
     try:
-        relation = bind_table(context, node.source, row)
+        result = as_either(context, node.source, row)
+        if result is None:
+            result = bind_table(context, node.source, row)
         for each in node.operators:
-            relation = apply_operator(context, each, relation)
+            result = apply_to_either(context, each, result)
     finally:
         context.aggregated, context.windowed, context.left, context.right = saved
         context.depth -= 1
-    return relation
+    return result
 
 
-def bind_either(context: Context, node: Expression) -> Value | Relation:
-    """What a ``let`` binds: a table where the expression gives one, else a scalar."""
-    relation = as_relation(context, node)
-    return bind(context, node, None) if relation is None else sealed(context, relation)
+def bind_either(context: Context, node: Expression) -> Value | Relation | Graph:
+    """What a ``let`` binds: a table or a graph where the expression gives one, else a scalar."""
+    result = as_either(context, node)
+    if isinstance(result, Graph):
+        return result
+    return bind(context, node, None) if result is None else sealed(context, result)
 
 
 def sealed(context: Context, relation: Relation) -> Relation:
@@ -129,12 +149,12 @@ def sealed(context: Context, relation: Relation) -> Relation:
     return replace(relation, source=context.ctes.add(body, over=relation.source))
 
 
-def _named_table(context: Context, node: tree.Name) -> Relation | None:
+def _named_table(context: Context, node: tree.Name) -> Relation | Graph | None:
     """What a name means as a table: something of the query, a function of the workspace, a table of it."""
     from .calls import call_function, function_of
 
     bound = settled(context, node.name)
-    if isinstance(bound, Relation):
+    if isinstance(bound, Relation | Graph):
         return bound
     if bound is not None and not isinstance(bound, LetFunction):
         return None
@@ -142,7 +162,7 @@ def _named_table(context: Context, node: tree.Name) -> Relation | None:
     stored = context.tables.get(node.name)
     if function is not None and (function.is_bare or stored is None):
         result = call_function(context, function, tree.Call(node.at, node.name, ()), None)
-        return result if isinstance(result, Relation) else None
+        return None if isinstance(result, Value) else result
     return scan(context, stored) if stored is not None else None
 
 
@@ -325,13 +345,13 @@ def _range(context: Context, node: tree.Operator) -> Relation:
 # --- functions of the query ------------------------------------------------------------------
 
 
-def _called(context: Context, node: tree.Call, row: Relation | None) -> Relation | None:
+def _called(context: Context, node: tree.Call, row: Relation | None) -> Relation | Graph | None:
     from .calls import call_function, function_of
 
     function = function_of(context, node)
     if function is not None:
         result = call_function(context, function, node, row)
-        return result if isinstance(result, Relation) else None
+        return None if isinstance(result, Value) else result
     match node.name:
         case "materialize":
             inner = as_relation(context, node.args[0], row) if node.args else None

@@ -1,0 +1,331 @@
+"""Expressions over the names of a pattern.
+
+``a.name`` becomes the name of a column, and so does a call such as ``map(e, …)``; what is left is an expression like
+any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
+
+from .....kql import tree
+from ..casts import to_string
+from ..relations import Column, Relation
+from ..values import Value
+from .paths import mapped, property_name, root_of, without_root
+from .views import bag_sql
+
+if TYPE_CHECKING:
+    from .....kql.tree import Expression
+    from ..context import Context
+    from .graph import Graph
+    from .patterns import Pattern
+    from .views import EdgeView, View
+    from .walks import Walk
+
+WALK_FUNCTIONS = frozenset({"all", "any", "map"})
+ELEMENT_FUNCTIONS = frozenset({"labels", "node_degree_in", "node_degree_out", "node_id"})
+_TEXT_IDS = frozenset({"string", "long", "int", "guid"})
+_NO_WALK = "Write map(e, …), all(e, …) or any(e, …) around an expression over the edge's properties."
+
+
+class Scope:
+    """What ``where`` and ``project`` of a pattern may read.
+
+    :ivar used: the places of nodes and steps that the last expression reads; steps as negative numbers from -1.
+    :ivar walked: whether it reads an edge of variable length otherwise than for its length.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        graph: Graph,
+        pattern: Pattern,
+        nodes: dict[int, View],
+        edges: dict[int, EdgeView],
+        walks: dict[int, Walk],
+    ) -> None:
+        self._context = context
+        self._graph = graph
+        self._pattern = pattern
+        self._nodes = nodes
+        self._edges = edges
+        self._walks = walks
+        self._columns: dict[str, Column] = {}
+        self.used: set[int] = set()
+        self.walked = False
+        self.projecting = False
+
+    def row(self) -> Relation:
+        """All columns that expressions asked for."""
+        return Relation("", tuple(self._columns.values()))
+
+    def rewritten(self, node: Expression) -> Expression:
+        """The expression over columns of :meth:`row`."""
+        self.used, self.walked = set(), False
+        return self._whole_walk(node) or self._rewritten(node)
+
+    def _whole_walk(self, node: Expression) -> Expression | None:
+        """An item of ``project`` that is an edge of variable length, or a property of it: an array."""
+        if not self.projecting:
+            return None
+        inner, name = root_of(node)
+        place = self._walk_place(name)
+        if place is None:
+            return None
+        walk = self._walks[place]
+        self._use(~place, walked=True)
+        view = walk.edges
+        if inner is None:
+            value = Value(bag_sql(view.row().columns), "dynamic")
+        else:
+            self._property(inner, view, "edge")
+            value = self._bound(without_root(node), view.row())
+        return self._column(node.at, f"{name}: values", walk.collected("map", value, inner=False))
+
+    def _walk_place(self, name: str) -> int | None:
+        place = self._pattern.step(name)
+        return place if place is not None and place in self._walks else None
+
+    def _use(self, number: int, *, walked: bool = False) -> None:
+        self.used.add(number)
+        self.walked = self.walked or walked
+
+    def _column(self, at: int, name: str, value: Value) -> tree.Name:
+        name = f"{name} {len(self._columns)}" if name in self._columns else name
+        self._columns[name] = Column(name, value.type, value.sql)
+        return tree.Name(at, name)
+
+    # --- from the top down ---------------------------------------------------------------------
+
+    def _rewritten(self, node: Expression) -> Expression:
+        match node:
+            case tree.Member(base=tree.Name()) | tree.Index(base=tree.Name(), index=tree.Literal(type="string")):
+                return self._read(node)
+            case tree.Name():
+                return self._named(node)
+            case tree.Call():
+                return self._called(node)
+        return mapped(node, self._rewritten)
+
+    def _read(self, node: tree.Member | tree.Index) -> Expression:
+        """A property of what a name stands for."""
+        base = node.base
+        if not isinstance(base, tree.Name):
+            raise TypeError
+        view, kind = self._element(base)
+        if view is None:
+            return mapped(node, self._rewritten)
+        name = property_name(node)
+        known = f"{base.name}.{name}"
+        if known not in self._columns:
+            self._columns[known] = replace(self._property(node, view, kind), name=known)
+        return tree.Name(node.at, known)
+
+    def _property(self, node: tree.Member | tree.Index, view: View, kind: str) -> Column:
+        column = view.property(property_name(node))
+        if column is None:
+            self._graph.unknown(self._context, self._place(node), kind, property_name(node))
+        return column
+
+    def _place(self, node: tree.Member | tree.Index) -> int:
+        """Where the property's name stands: a path begins at its dot."""
+        found = self._context.text.find(node.name, node.at) if isinstance(node, tree.Member) else -1
+        return node.at if found < 0 else found
+
+    def _element(self, name: tree.Name) -> tuple[View | None, str]:
+        """The view that a name stands for; None: the name is none of the pattern's."""
+        place = self._pattern.node(name.name)
+        if place is not None:
+            self._use(place)
+            return self._nodes[place], "node"
+        step = self._pattern.step(name.name)
+        if step is None:
+            self._check_known(name)
+            return None, ""
+        if step in self._walks:
+            self._fail_walk(name)
+        self._use(~step)
+        return self._edges[step], "edge"
+
+    def _fail_walk(self, name: tree.Name) -> NoReturn:
+        self._context.fail(
+            name.at, f"{name.name!r} is several edges: their properties are no single value here.", _NO_WALK
+        )
+
+    def _check_known(self, name: tree.Name) -> None:
+        from ..tabular import function_of
+
+        context = self._context
+        if name.name in context.tables or context.scope.find(name.name) is not None:
+            return
+        if function_of(context, name) is None:
+            at, names = name.at, self._pattern.names
+            elements = (*self._graph.nodes.columns, *self._graph.edges.columns)
+            if name.name not in names and any(column.name == name.name for column in elements):
+                context.fail(
+                    at, f"There is no name {name.name!r} in the pattern.",
+                    f"A property is read by way of a node or an edge, such as {min(names)}.{name.name}."
+                    if names else "Give the node or the edge a name.",
+                )  # fmt: skip
+            context.unknown(at, "node or edge of the pattern called", name.name, names)
+
+    def _named(self, node: tree.Name) -> Expression:
+        """A whole node or edge: a bag of its properties."""
+        view, kind = self._element(node)
+        if view is None or node.name in self._columns:
+            return node
+        elements = self._graph.nodes if kind == "node" else self._graph.edges
+        columns = [view.column(column) for column in elements.columns]
+        return self._column(node.at, node.name, Value(bag_sql(columns), "dynamic"))
+
+    # --- functions -----------------------------------------------------------------------------
+
+    def _called(self, node: tree.Call) -> Expression:
+        if self._context.function(node.name) is not None:
+            return mapped(node, self._rewritten)
+        if node.name in WALK_FUNCTIONS:
+            return self._walk_function(node)
+        if node.name == "inner_nodes":
+            self._context.fail(node.at, "inner_nodes() stands inside of map(), all() or any(), first.")
+        if node.name in ELEMENT_FUNCTIONS:
+            return self._element_function(node)
+        if node.name == "array_length" and len(node.args) == 1 and isinstance(node.args[0], tree.Name):
+            place = self._walk_place(node.args[0].name)
+            if place is not None:
+                self._use(~place)
+                return self._column(node.at, f"{node.args[0].name}: length", self._walks[place].length())
+        return mapped(node, self._rewritten)
+
+    def walk_call(self, node: Expression) -> tuple[Walk, Expression, bool, str] | None:
+        """``all(e, …)`` and kin: the walk, the expression, whether it is about the inner nodes, and the function."""
+        if not isinstance(node, tree.Call) or node.name not in WALK_FUNCTIONS or not node.args:
+            return None
+        if self._context.function(node.name) is not None:
+            return None
+        first = node.args[0]
+        inner = isinstance(first, tree.Call) and first.name == "inner_nodes" and len(first.args) == 1
+        name = first.args[0] if isinstance(first, tree.Call) and inner else first
+        place = self._walk_place(name.name) if isinstance(name, tree.Name) else None
+        if place is None:
+            self._context.fail(
+                first.at, f"{node.name}() takes an edge of variable length first, such as e of (a)-[e*1..3]->(b).",
+                "inner_nodes(e) stands for the nodes between its edges.",
+            )  # fmt: skip
+        if len(node.args) != 2:
+            self._context.fail(node.at, f"{node.name}() takes an edge and an expression.")
+        self._use(~place, walked=True)
+        return self._walks[place], node.args[1], inner, node.name
+
+    def walk_value(self, walk: Walk, body: Expression, *, inner: bool, test: bool) -> Value:
+        """An expression over each edge of a walk, or each of its inner nodes."""
+        from ..expressions import condition
+
+        view: View = walk.inner if inner else walk.edges
+        prepared = self._over_elements(body, view, inner=inner)
+        row = view.row().with_columns([*view.row().columns, *self._element_columns(view, inner=inner)])
+        return condition(self._context, prepared, row) if test else self._bound(prepared, row)
+
+    def _bound(self, node: Expression, row: Relation) -> Value:
+        from ..expressions import bind
+
+        return bind(self._context, node, row)
+
+    def _walk_function(self, node: tree.Call) -> Expression:
+        found = self.walk_call(node)
+        if found is None:
+            raise AssertionError
+        walk, body, inner, function = found
+        value = self.walk_value(walk, body, inner=inner, test=function != "map")
+        return self._column(node.at, f"{function}()", walk.collected(function, value, inner=inner))
+
+    def _element_function(self, node: tree.Call) -> Expression:
+        if len(node.args) != 1 or not isinstance(node.args[0], tree.Name):
+            self._context.fail(
+                node.at, f"{node.name}() takes a node{' or an edge' * (node.name == 'labels')} of the pattern.",
+                f"Without one it stands inside of map(), all() or any(): map(inner_nodes(e), {node.name}()).",
+            )  # fmt: skip
+        name = node.args[0]
+        if self._walk_place(name.name) is not None and node.name == "labels":
+            self._context.refuse(node.at, "labels() of several edges", f"Write map({name.name}, labels()).")
+        view, kind = self._element(name)
+        if view is None:
+            self._context.unknown(name.at, "node or edge of the pattern called", name.name, self._pattern.names)
+        if node.name == "labels":
+            return tree.Literal(node.at, "dynamic", "[]")
+        if kind != "node":
+            self._context.fail(name.at, f"{node.name}() takes a node, and {name.name!r} is an edge.")
+        return self._column(node.at, f"{node.name}({name.name})", self._node_function(node, view))
+
+    def _node_function(self, node: tree.Call, view: View) -> Value:
+        graph = self._graph
+        if node.name != "node_id":
+            ref = graph.degree_in if node.name == "node_degree_in" else graph.degree_out
+            return Value(view.column(Column("", "long", ref)).ref, "long")
+        self._check_id(node)
+        column = view.column(graph.id)
+        return to_string(Value(column.ref, column.type))
+
+    def _check_id(self, node: tree.Call) -> None:
+        kind = self._graph.id.type
+        if kind not in _TEXT_IDS:
+            self._context.refuse(
+                node.at, f"node_id() of a node whose id is a {kind}", "Read the property that holds the id."
+            )
+
+    # --- inside of map(), all() and any() ----------------------------------------------------------
+
+    def _element_columns(self, view: View, *, inner: bool) -> list[Column]:
+        """What functions without an argument stand for, under names that no query can write."""
+        if not inner:
+            return []
+        graph = self._graph
+        own = view.column(graph.id)
+        return [
+            Column(f"{_HIDDEN}node_degree_in", "long", view.column(Column("", "long", graph.degree_in)).ref),
+            Column(f"{_HIDDEN}node_degree_out", "long", view.column(Column("", "long", graph.degree_out)).ref),
+            Column(f"{_HIDDEN}node_id", "string", to_string(Value(own.ref, own.type)).sql),
+        ]
+
+    def _over_elements(self, node: Expression, view: View, *, inner: bool) -> Expression:
+        """The expression inside: properties are called by their names alone."""
+
+        def prepared(each: Expression) -> Expression:
+            if isinstance(each, tree.Call) and self._context.function(each.name) is None:
+                if each.name in WALK_FUNCTIONS:
+                    self._context.refuse(each.at, f"{each.name}() inside of another map(), all() or any()")
+                if each.name in ELEMENT_FUNCTIONS:
+                    return self._inside(each, inner=inner)
+            if isinstance(each, tree.Name) and view.property(each.name) is None:
+                self._check_inside(each, inner=inner)
+            return mapped(each, prepared)
+
+        return prepared(node)
+
+    def _check_inside(self, name: tree.Name, *, inner: bool) -> None:
+        from ..tabular import function_of
+
+        if name.name in self._pattern.names:
+            self._context.refuse(
+                name.at, f"{name.name!r} of the pattern inside of map(), all() or any()",
+                "Properties of the edges, or of their inner nodes, are called by their names alone there.",
+            )  # fmt: skip
+        if name.name in self._context.tables or self._context.scope.find(name.name) is not None:
+            return
+        if function_of(self._context, name) is None and not name.name.startswith(_HIDDEN):
+            self._graph.unknown(self._context, name.at, "node" if inner else "edge", name.name)
+
+    def _inside(self, node: tree.Call, *, inner: bool) -> Expression:
+        if node.args:
+            self._context.fail(node.at, f"{node.name}() takes no argument inside of map(), all() or any().")
+        if node.name == "labels":
+            return tree.Literal(node.at, "dynamic", "[]")
+        if not inner:
+            self._context.fail(node.at, f"{node.name}() is about nodes.", "Write inner_nodes(e) in front of it.")
+        if node.name == "node_id":
+            self._check_id(node)
+        return tree.Name(node.at, _HIDDEN + node.name)
+
+
+_HIDDEN = "\0"
