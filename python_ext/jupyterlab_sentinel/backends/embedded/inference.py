@@ -20,13 +20,17 @@ _LONGEST = 100
 
 # Numbers with leading zeros, signs or more digits than a long are names of things, not quantities.
 _LONG = r"-?(0|[1-9]\d{0,18})"
-_REAL = r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][+-]?\d{1,3})?"
+_REAL = r"-?(0|[1-9]\d{0,14})(\.\d{1,40})?([eE][+-]?\d{1,3})?"
+# As many as tell every real from the next (IEEE 754), and as programs write: 0.30000000000000004.
+_REAL_DIGITS = 17
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 _TESTS = {
     "bool": "lower({0}) IN ('true', 'false')",
     "long": f"(regexp_full_match({{0}}, {literal(_LONG)}) AND TRY_CAST({{0}} AS BIGINT) IS NOT NULL)",
-    "real": f"(regexp_full_match({{0}}, {literal(_REAL)}) AND TRY_CAST({{0}} AS DOUBLE) IS NOT NULL)",
+    "real": f"(regexp_full_match({{0}}, {literal(_REAL)}) AND TRY_CAST({{0}} AS DOUBLE) IS NOT NULL"
+    f" AND (strlen({{0}}) <= {_REAL_DIGITS} OR"
+    f" strlen(regexp_replace({{0}}, '^-?0?[.]?0*|[eE].*$|[.]|-', '', 'g')) <= {_REAL_DIGITS}))",
     "datetime": f"(regexp_full_match({{0}}, {literal(ISO_DATETIME)}) AND kql_datetime({{0}}) IS NOT NULL)",
     "guid": f"regexp_full_match({{0}}, {literal(_GUID)})",
     "dynamic": "((starts_with(ltrim({0}), '{') OR starts_with(ltrim({0}), '[')) AND json_valid({0}))",

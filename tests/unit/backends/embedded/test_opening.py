@@ -71,6 +71,27 @@ async def test_types_are_inferred_where_nobody_gives_them(folder: Path, opened: 
     )
 
 
+async def test_numbers_as_programs_write_them_are_numbers(folder: Path, opened: Opener) -> None:
+    (folder / "N_CL.csv").write_text(
+        "python,net,small,long,mixed\n"
+        "0.30000000000000004,0.10000000000000001,0.00012345678901234567,1.23456789012345678901,1\n"
+        "4.1e+17,1E-05,-5e-324,2.5,12345678901234567890\n"
+    )
+    backend = await opened()
+    assert await columns(backend, "N_CL | project-away Type") == {
+        "python": "real",
+        "net": "real",
+        "small": "real",
+        # More digits than a real holds: they stay, in a text.
+        "long": "string",
+        "mixed": "string",
+    }
+    assert await rows(backend, "N_CL | project python, net, small") == [
+        (0.30000000000000004, 0.1, 0.00012345678901234567),
+        (4.1e17, 1e-05, -5e-324),
+    ]
+
+
 async def test_the_portals_export_opens(folder: Path, opened: Opener) -> None:
     (folder / "Heartbeat.csv").write_text(
         '\ufeffTenantId,"TimeGenerated [UTC]",Computer\nt,"2/18/2019, 3:29:22.123 PM",web01\n', encoding="utf-8"
