@@ -70,7 +70,7 @@ def test_the_details_show_what_made_the_alert_interesting(sidebar: Sidebar) -> N
     sidebar.select()
     details = sidebar.details
     expect(details).to_contain_text("High")
-    expect(details).to_contain_text("T1105")
+    expect(details).to_contain_text("T1105 Ingress Tool Transfer")
     process = details.locator(".jp-Sentinel-Card").first
     expect(process).to_contain_text("Process")
     expect(process).to_contain_text("wget")

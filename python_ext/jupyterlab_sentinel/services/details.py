@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..models.alerts import ALERT_INDICATOR_TYPES, portal_link
 from ..models.indicators import defang, visible
+from ..models.techniques import titled
 from ..models.wire import AlertDetail, Field, IncidentRow, IndicatorRow, Pivot
 from .budgets import TextBudget
 from .entity_cards import MOST_CARDS, entity_cards, field_text
@@ -77,7 +78,7 @@ def alert_detail(
         description=description,
         facts=facts,
         properties=properties[:MOST_PROPERTIES],
-        techniques=tuple(line(name) for name in (*alert.techniques, *alert.sub_techniques)[:_MOST_TECHNIQUES]),
+        techniques=tuple(line(titled(each)) for each in (*alert.techniques, *alert.sub_techniques)[:_MOST_TECHNIQUES]),
         entities=cards,
         indicators=indicators,
         incidents=tuple(_incidents(alert)),

@@ -57,6 +57,11 @@ def test_when_is_a_moment_and_a_length(start: datetime | None, end: datetime | N
     assert [fact.value.text for fact in facts if fact.label == "When"] == [said]
 
 
+def test_techniques_have_their_names() -> None:
+    detail = alert_detail(alert(techniques=("T1105", "T1059<script>"), sub_techniques=("T1059.004",)), "a-1")
+    assert detail.techniques == ("T1105 Ingress Tool Transfer", "T1059<script>", "T1059.004 Unix Shell")
+
+
 def test_entities_that_hold_each_other_end_somewhere() -> None:
     host = Entity("host", {"HostName": "HOST1"})
     account = Entity("account", {"Name": "ian", "Host": host})
