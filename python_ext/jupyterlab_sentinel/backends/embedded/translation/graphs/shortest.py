@@ -30,11 +30,15 @@ def graph_shortest_paths(context: Context, node: tree.Operator, graph: Graph) ->
             node.at, "graph-shortest-paths of a pattern other than (a)-[e*1..3]->(b)",
             "Which ways compete where there is more than that one edge is not documented.",
         )  # fmt: skip
-    sought = seek(context, graph, pattern, "none")
+    sought = seek(context, graph, pattern, "simple")
     read_conditions(sought, node)
     _check_conditions(sought, node)
     items = read_items(sought, node)
-    return projected(sought, items, _shortest(sought, Plan(sought).source(), output))
+    # A condition on a whole way, or a least length, may leave only ways that breadth first does not come by.
+    if sought.tests or pattern.steps[0].low > 1:
+        return projected(sought, items, _shortest(sought, Plan(sought).source(), output))
+    sought.walks[0].shortest = output
+    return projected(sought, items, Plan(sought).source())
 
 
 def _check_conditions(sought: Sought, node: tree.Operator) -> None:
@@ -53,6 +57,6 @@ def _shortest(sought: Sought, source: str, output: str) -> str:
     place = sought.context.ctes.new_ref()
     ends, length = f"{walk.anchor}, {walk.end}", walk.length().sql
     rank = "rank()" if output == "all" else "row_number()"
-    ties = "" if output == "all" else f", {walk.visited}, {walk.numbers}"
+    ties = "" if output == "all" else f", {walk.visited}"
     ranked = f"SELECT *, {rank} OVER (PARTITION BY {ends} ORDER BY {length}{ties}) AS {place} FROM {source}"
     return sought.context.ctes.add(f"SELECT * FROM ({ranked}) WHERE {place} = 1")

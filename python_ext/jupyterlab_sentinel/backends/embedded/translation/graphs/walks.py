@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..casts import json_sql
 from ..values import Value
+from .breadth import Field, shortest_edges
 from .views import EdgeView, View
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Walk:
     :ivar end: the same for the node that it has come to.
     :ivar numbers: the same for the list of the edges' numbers, where edges must not repeat.
     :ivar visited: the same for the list of the nodes' numbers, where nodes must not repeat.
+    :ivar shortest: ``any`` or ``all``: only shortest walks, one for each two nodes or all; empty: all walks.
     """
 
     def __init__(self, context: Context, graph: Graph, step: Step, cycles: str) -> None:
@@ -67,7 +69,8 @@ class Walk:
         new = context.ctes.new_ref
         self.anchor, self.end, self._length = new(), new(), new()
         self.numbers = new() if cycles == "unique_edges" else ""
-        self.visited = new() if cycles == "none" else ""
+        self.visited = new() if cycles in ("none", "simple") else ""
+        self.shortest = ""
         self._collected: list[_Collected] = []
         self._inner_tests: list[str] = []
         self.high = step.high or 0
@@ -115,7 +118,21 @@ class Walk:
         edges = self.edges.define(materialized=True)
         nodes = self.inner.define(materialized=True) if self._reads_inner else ""
         reach = ctes.add(self._reach(goal, edges), materialized=True) if goal else ""
-        first, further = self._first(seeds, reach), self._further(edges, nodes, reach, backwards=backwards)
+        along = ""
+        if self.shortest:
+            passing = f"SELECT {self.inner.number} FROM {nodes} WHERE {' AND '.join(self._inner_tests)}"
+            field = Field(
+                edges,
+                self.edges.number,
+                self.edges.near,
+                self.edges.far,
+                passing if self._inner_tests else "",
+                reach,
+                self.high,
+            )
+            along = shortest_edges(ctes, field, seeds, goal, every=self.shortest == "all")
+        first = self._first(seeds, reach)
+        further = self._further(edges, nodes, "" if along else reach, along, backwards=backwards)
         names = ", ".join(name for name, _, _ in self._carried(backwards=backwards))
         return ctes.add(
             f"WITH RECURSIVE walk({names}) AS ({first} UNION ALL {further}) "
@@ -149,9 +166,14 @@ class Walk:
         near = f" WHERE s IN (SELECT n FROM {reach})" if reach else ""
         return f"SELECT {items} FROM ({seeds}) AS seeds(s){near}"
 
-    def _further(self, edges: str, nodes: str, reach: str, *, backwards: bool) -> str:
+    def _further(self, edges: str, nodes: str, reach: str, along: str, *, backwards: bool) -> str:
         items = ", ".join(further for _, _, further in self._carried(backwards=backwards))
         joins = f" JOIN {edges} AS e ON e.{self.edges.near} = w.{self.end}"
+        if along:
+            joins += (
+                f" JOIN {along} AS t ON t.a = w.{self.anchor} AND t.p = w.{self.end} AND t.c = e.{self.edges.far} "
+                f"AND t.e = e.{self.edges.number}"
+            )
         if nodes:
             joins += f" JOIN {nodes} AS n ON n.{self.inner.number} = w.{self.end}"
         tests = [f"w.{self._length} < {self.high}"]
