@@ -118,6 +118,7 @@ SCALAR_FUNCTIONS = frozenset(
         "geo_distance_2points",
         "geo_distance_point_to_line",
         "geo_distance_point_to_polygon",
+        "geo_from_wkt",
         "geo_geohash_neighbors",
         "geo_geohash_to_central_point",
         "geo_geohash_to_polygon",

@@ -14,6 +14,8 @@ from . import (  # noqa: F401  # each fills the registry
     conversions,
     datetimes,
     encodings,
+    geo_cells,
+    geo_shapes,
     geography,
     networks,
     numbers,

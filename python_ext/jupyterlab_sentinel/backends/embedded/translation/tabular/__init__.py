@@ -23,6 +23,7 @@ from . import (  # noqa: F401  # each fills the registry
     columns,
     evaluate,
     expansions,
+    geo_lookups,
     intersections,
     ip_lookups,
     joins,
