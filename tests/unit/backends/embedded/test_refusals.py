@@ -56,7 +56,7 @@ def test_what_hints_name_runs() -> None:
         ("T_CL | reduce by a", "not published"),
         ("T_CL | macro-expand X as e (e.T_CL | count)", "union"),
         ("print convert_length(1, 'Foot', 'Meter')", "factor"),
-        ("print geo_line_length(dynamic(null))", "geo library"),
+        ("print geo_line_simplify(dynamic(null))", "not published"),
         ("T_CL | evaluate basket()", "top-nested"),
         ("T_CL | evaluate sequence_detect(a)", "scan"),
         ("T_CL | evaluate something(5)", "Plugins that run here"),
