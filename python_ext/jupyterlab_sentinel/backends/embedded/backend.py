@@ -155,7 +155,7 @@ class EmbeddedBackend:
         opened = await self._usable()
         sent_at = datetime.now(UTC)
         began = time.perf_counter()
-        execution = Execution(opened.connection, opened.functions, opened.macros)
+        execution = Execution(opened.connection, opened.functions, opened.macros, opened.trust)
         work = asyncio.get_running_loop().run_in_executor(
             self._workers, self._answer, execution, opened, request, fetch
         )

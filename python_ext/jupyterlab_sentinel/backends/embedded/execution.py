@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .macros import Macros
+from .trust import ASK, TRUST, Trust
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
     import pyarrow as pa
 
     from .python_functions import PythonFunctions
+
+T = TypeVar("T")
 
 
 class Execution:
     """Runs the statements of one query, one after the other.
 
     :param macros: those that the database knows; None: not known which.
+    :param trust: which of its texts can be taken for JSON; None: not known which.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, functions: PythonFunctions, macros: Macros | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        functions: PythonFunctions,
+        macros: Macros | None = None,
+        trust: Trust | None = None,
     ) -> None:
         self._cursor = connection.cursor()
         self._macros = macros or Macros()
+        self._trust = trust or Trust()
         self._functions = functions
         self._run: int | None = None
         self._remarks: dict[str, None] = {}
@@ -33,13 +44,11 @@ class Execution:
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         """All rows of a statement."""
-        self._prepare(sql)
-        return self._cursor.execute(sql).fetchall()
+        return self._answered(sql, lambda: self._cursor.execute(sql).fetchall())
 
     def table(self, sql: str) -> pa.Table:
         """All rows of a statement as Arrow."""
-        self._prepare(sql)
-        return self._cursor.sql(sql).to_arrow_table()
+        return self._answered(sql, lambda: self._cursor.sql(sql).to_arrow_table())
 
     def batches(self, sql: str, rows: int) -> pa.RecordBatchReader:
         """The rows of a statement as Arrow, at most that many at a time, made as they are read."""
@@ -65,6 +74,25 @@ class Execution:
         """Release the cursor."""
         self._follow(None)
         self._cursor.close()
+
+    def _answered(self, sql: str, fetch: Callable[[], T]) -> T:
+        """What a statement gives; it runs a second time where texts are no JSON and look like it."""
+        import duckdb
+
+        self._prepare(sql)
+        if not self._trust.holds(sql):
+            return fetch()
+        self._cursor.execute(TRUST)
+        try:
+            return fetch()
+        except duckdb.InvalidInputException:
+            pass
+        finally:
+            self._cursor.execute(ASK)
+        self._prepare(sql)
+        answer = fetch()
+        self._trust.lose(sql)
+        return answer
 
     def _prepare(self, sql: str) -> None:
         self._macros.prepare(self._cursor, sql)

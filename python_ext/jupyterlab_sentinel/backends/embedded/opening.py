@@ -23,6 +23,7 @@ from .resources import Resources
 from .saved_functions import load_functions
 from .sources import find_sources, shown_name
 from .storage import Storage, open_storage
+from .trust import Trust
 from .unread import unread_notice
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class OpenWorkspace:
     programs: Programs
     functions: PythonFunctions = field(default_factory=PythonFunctions)
     macros: Macros = field(default_factory=Macros)
+    trust: Trust = field(default_factory=Trust)
 
     def close(self) -> None:
         """Release the database and temporary files."""
