@@ -28,6 +28,7 @@ class DateForm:
     :param dates: strptime's words for the day.
     :param month: which of two numbers is the month where they could be confused; 0: they cannot.
     :param doubtful: the column fits another form as well.
+    :param look: what the beginning of every value matches, as Python's ``re`` has it; no more than a first look.
     """
 
     name: str
@@ -35,6 +36,7 @@ class DateForm:
     dates: Sequence[str]
     month: int = 0
     doubtful: bool = False
+    look: str = r"[^/]*\d/\d"
 
     def fits(self, value: str) -> str:
         """SQL: whether ``value`` is written like this."""
@@ -106,9 +108,9 @@ _BLANK, _OFFSET = r"\s+(Z|[+-]\d{2}:?\d{2})$", r"\1"
 FORMS = (
     DateForm("month/day/year", _NUMBERS, ("%-m/%-d/%Y",), 1),
     DateForm("day/month/year", _NUMBERS, ("%-d/%-m/%Y",), 2),
-    DateForm("day.month.year", r"\d{1,2}\.\d{1,2}\.\d{4}" + _CLOCK, ("%-d.%-m.%Y",)),
+    DateForm("day.month.year", r"\d{1,2}\.\d{1,2}\.\d{4}" + _CLOCK, ("%-d.%-m.%Y",), look=r"[^.]*\d\.\d"),
     DateForm("year/month/day", r"\d{4}/\d{1,2}/\d{1,2}" + _CLOCK, ("%Y/%-m/%-d",)),
-    SpacedOffset("ISO 8601", r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*" + _BLANK[:-1], ()),
-    PowerShellDate("PowerShell's", r"/Date\(-?\d{1,15}([+-]\d{4})?\)/", ()),
-    DateForm("month name", r"[A-Z]{3} \d{1,2} \d{4}" + _CLOCK, ("%b %-d %Y",)),
+    SpacedOffset("ISO 8601", r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*" + _BLANK[:-1], (), look=r"\s*\d{4}-"),
+    PowerShellDate("PowerShell's", r"/Date\(-?\d{1,15}([+-]\d{4})?\)/", (), look=r"\s*/Date"),
+    DateForm("month name", r"[A-Z]{3} \d{1,2} \d{4}" + _CLOCK, ("%b %-d %Y",), look=r"\s*[A-Za-z]{3},?\s+\d"),
 )
