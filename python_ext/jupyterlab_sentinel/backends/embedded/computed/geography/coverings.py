@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..remarks import checkpoint
 from ..spheres import RADIUS
-from .shapes import boundary, line, polygon
+from .shapes import angle, boundary, line, polygon
 from .unions import edges
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     CellId = Any
 
 _MOST_CELLS = 65_536
+# S2's own figures (s2metrics): the area and the diagonal of the largest cell, of level 0, by steradians and radians.
+_LARGEST_AREA, _LONGEST_DIAGONAL = 2.635799256963161491, 2.438654594434021032
 
 
 def polygon_s2_cells(text: str | None, level: int | None, radius: float | None) -> str | None:
@@ -32,10 +34,12 @@ def polygon_s2_cells(text: str | None, level: int | None, radius: float | None) 
     shape = polygon(text)
     if shape is None or not _fits(level, radius) or level is None:
         return None
+    parts = list(boundary(shape.region))
+    if _at_least(parts, level, shape.region.GetArea()) > _MOST_CELLS:
+        return None
     if not radius:
         return _json(_covering(shape.region, level))
-    near = _within(radius)
-    return _json(_descent(list(boundary(shape.region)), near, level, shape.region))
+    return _json(_descent(parts, _within(radius), level, shape.region))
 
 
 def line_s2_cells(text: str | None, level: int | None, radius: float | None) -> str | None:
@@ -48,6 +52,8 @@ def line_s2_cells(text: str | None, level: int | None, radius: float | None) -> 
     if shape is None or not _fits(level, radius) or level is None:
         return None
     parts = edges([shape])
+    if _at_least(parts, level) > _MOST_CELLS:
+        return None
     if radius:
         return _json(_descent(parts, _within(radius), level))
     return _json(_descent([_polyline(edge) for edge in parts], _meets, level))
@@ -55,6 +61,12 @@ def line_s2_cells(text: str | None, level: int | None, radius: float | None) -> 
 
 def _fits(level: int | None, radius: float | None) -> bool:
     return level is not None and 0 <= level <= 30 and radius is not None and 0 <= radius < math.inf
+
+
+def _at_least(parts: Sequence[Edge], level: int, area: float = 0.0) -> float:
+    """How many cells of a level an area takes, and the longest of some edges, at least."""
+    longest = max(map(angle, parts))
+    return max(area / (_LARGEST_AREA / 4.0**level), longest / (_LONGEST_DIAGONAL / 2.0**level))
 
 
 def _covering(region: Region, level: int) -> Sequence[CellId] | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..remarks import checkpoint, remark
 from ..spheres import RADIUS
 from . import geojson
-from .shapes import line, parsed, point, polygon
+from .shapes import angle, line, parsed, point, polygon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,4 +106,4 @@ def _apart(start: Position, middle: Position, end: Position) -> float:
     edge = s2.S2Polyline()
     edge.InitFromS2Points([point(*start), point(*end)])
     at = point(*middle)
-    return float(s2.S1Angle(edge.Project(at)[0], at).radians() * RADIUS)
+    return angle((edge.Project(at)[0], at)) * RADIUS
