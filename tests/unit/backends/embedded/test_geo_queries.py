@@ -74,6 +74,30 @@ async def test_columns_as_well_as_constants(opened: Opener) -> None:
     assert await rows(backend, kql) == [("", 2), ("1", 2), ("5", 1)]
 
 
+@pytest.mark.parametrize(
+    "ring",
+    [
+        "[[0,0],[40,0],[40,40],[0,40],[0,0]]",
+        "[[-180,-60],[-100,-60],[-100,60],[-180,60],[-180,-60]]",
+        "[[150,0],[-150,0],[-150,60],[150,60],[150,0]]",
+        "[[0,70],[120,70],[-120,70],[0,70]]",
+    ],
+)
+async def test_a_constant_polygon_is_as_one_of_a_column(opened: Opener, ring: str) -> None:
+    pytest.importorskip("s2geometry")
+    polygon = f'{{"type":"Polygon","coordinates":[{ring}]}}'
+    kql = (
+        "range x from -181 to 181 step 0.5 | extend y = x * 7 % 91 | extend x = iff(x == 3, real(null), x)"
+        f"| extend x = iff(x == 5, real(nan), x), column = parse_json('{polygon}')"
+        f"| extend a = geo_point_in_polygon(x, y, dynamic({polygon})), b = geo_point_in_polygon(x, y, column)"
+        "| summarize countif(a == b), countif(isnull(a) and isnull(b)), countif(a), count()"
+    )
+    same, nulls, inside, whole = (await rows(await opened(), kql))[0]
+    assert same + nulls == whole == 725
+    assert nulls > 4
+    assert inside
+
+
 async def test_types_of_what_is_given(opened: Opener) -> None:
     pytest.importorskip("s2geometry")
     backend = await opened()

@@ -117,6 +117,7 @@ def test_what_is_no_polygon(text: str) -> None:
     ("text", "told"),
     [
         (polygon([[0, 0, 5], [1, 0, 5], [1, 1, 5], [0, 0, 5]]), "more than two coordinates"),
+        (polygon(UNIT) + " " * 2**20, "more than 1 MB"),
         (polygon(UNIT, square(5, 5, 1)), "outside of its shell"),
         (polygon(square(0.2, 0.2, 0.1), UNIT), "outside of its shell"),
         (polygon(square(0, 0, 9), square(1, 1, 5), square(2, 2, 1)), "outside of its shell"),

@@ -92,6 +92,7 @@ def polygons_common(first: str | None, second: str | None) -> str | None:
 def _intersection(first: Region, second: Region) -> Region:
     import s2geometry as s2
 
+    checkpoint()
     indexes = []
     for region in (first, second):
         index = s2.MutableS2ShapeIndex()
@@ -121,6 +122,7 @@ def _touching(
     ours: Mapping[frozenset[Vertex], Edge], theirs: Iterable[Vertex], shared: Mapping[frozenset[Vertex], Edge]
 ) -> list[Point]:
     """Corners of ours that are theirs, but for those of shared edges; in our order."""
+    checkpoint()
     wanted = set(theirs) - _corners(shared)
     found: dict[Vertex, Point] = {}
     for edge in ours.values():

@@ -81,6 +81,8 @@ _ALTITUDE = (
     "A position of more than two coordinates gives null here: what Kusto makes of an altitude is not documented."
 )
 _HOLE = "A polygon with a ring outside of its shell gives null here: what Kusto makes of it is not documented."
+_LARGE = "A shape of more than 1 MB gives null here: Kusto holds no larger dynamic."
+_LARGEST = 2**20
 _TWICE = "A line with one point twice in a row gives null here: what Kusto makes of it is not documented."
 
 
@@ -137,6 +139,7 @@ def corners(path: Region) -> list[Point]:
     """The points of an S2Loop or S2Polyline, which may go: what ``vertex`` gives points into its memory."""
     import s2geometry as s2
 
+    checkpoint()
     return [s2.S2Point_FromRaw(*s2.S2Point_ToRaw(path.vertex(each))) for each in range(path.num_vertices())]
 
 
@@ -158,6 +161,8 @@ class _Cache:
 
     def get(self, text: str) -> tuple[object, str]:
         """The shape or None, and what to remark."""
+        if len(text) > _LARGEST:
+            return None, _LARGE
         with self._lock:
             found = self._held.get(text)
             if found is not None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ...computed.geography import packages
+from ..values import Value
 from .geo_calls import Geo, answer, declare, require
 from .registry import Arguments, function
-
-if TYPE_CHECKING:
-    from ..values import Value
+from .subqueries import has_subquery
 
 _POINT = ("real", "real")
 _HALVED = (
@@ -19,12 +17,12 @@ _HALVED = (
 _AROUND = "{0}() is within its tolerance, as Kusto's is; the corners may be others."
 
 _LOCATE = Geo("geo_line_locate_point", ("measures", "line_fraction"), ("dynamic", *_POINT), "real")
+_CONTAINS = Geo("geo_point_in_polygon", ("measures", "polygon_contains"), (*_POINT, "dynamic"), "bool")
 _HEXAGONS = Geo(
     "geo_polygon_to_h3cells", ("h3_cells", "polygon_h3_cells"), ("dynamic", "whole"), "dynamic", defaults=(6,)
 )
 
 for _each in (
-    Geo("geo_point_in_polygon", ("measures", "polygon_contains"), (*_POINT, "dynamic"), "bool"),
     Geo("geo_polygon_area", ("measures", "polygon_area"), ("dynamic",), "real"),
     Geo("geo_polygon_perimeter", ("measures", "polygon_perimeter"), ("dynamic",), "real"),
     Geo("geo_polygon_centroid", ("measures", "polygon_centroid"), ("dynamic",), "dynamic"),
@@ -103,7 +101,29 @@ for _each in (
 
 
 declare(_LOCATE)
+declare(_CONTAINS)
 declare(_HEXAGONS)
+
+
+@function("geo_point_in_polygon", takes=_CONTAINS.takes)
+def _contains(arguments: Arguments) -> Value:
+    found = answer(_CONTAINS, arguments)
+    text = arguments[2].constant
+    if not isinstance(text, str) or has_subquery(arguments[0]) or has_subquery(arguments[1]):
+        return found
+    from ...computed.geography.bounds import polygon_bounds
+
+    around = polygon_bounds(text, None)
+    if around is None or around["west"] > around["east"]:
+        return found
+    # A call of Python takes a hundred times as long as a comparison, and most points are far away.
+    longitude, latitude = arguments.sql(0), arguments.sql(1)
+    far = (
+        f"{latitude} BETWEEN -90 AND 90 AND abs({longitude}) < 180 AND NOT "
+        f"({latitude} BETWEEN {around['south']!r} AND {around['north']!r} AND "
+        f"{longitude} BETWEEN {around['west']!r} AND {around['east']!r})"
+    )
+    return Value(f"CASE WHEN {far} THEN false ELSE {found.sql} END", "bool")
 
 
 @function("geo_line_locate_point", takes=(*_LOCATE.takes, "bool"), required=3)
