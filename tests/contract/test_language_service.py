@@ -25,7 +25,7 @@ from jupyterlab_sentinel.ports import QueryRequest
 DATA = Path(__file__).parents[1] / "data"
 DOCUMENTED = [
     (f"{path.stem}-{place}-{case['source']}", str(case["query"]))
-    for path in sorted((DATA / "kql_cases").glob("documented*.json"))
+    for path in sorted((DATA / "kql_cases").glob("*.json"))
     for place, case in enumerate(json.loads(path.read_text("utf-8")))
 ]
 TABLES = (
