@@ -52,6 +52,14 @@ No query is answered approximately, except that the engine counts exactly where 
 | decimals | 20 digits before the point and 18 after it; what has more is an error, as `1/3` is | 34 digits |
 | `ingestion_time()` | `_TimeReceived` or TimeGenerated, with a warning: exports do not tell it | when it was ingested |
 | `geo_info_from_ip_address` | from location files, with a warning; null where they lack it | MaxMind's GeoLite2-City |
+| shapes and cells (`geo_…`) | by S2 and H3, which the extra `geo` installs; refused without | built in |
+| numbers that `geo_…` functions give | may differ in the last digits, which are those of the system's sine | |
+| `geo_…_buffer` | within the tolerance, with a warning | the same, other corners perhaps |
+| `geo_…_densify` | halves while an edge's middle is beyond the tolerance, with a warning | its way is not documented |
+| altitudes, a ring outside of its shell, one point of a line twice in a row | null and a reason | not documented |
+| several points in which shapes meet | a MultiPoint | not documented |
+| lines that branch, in `geo_union_lines_array` and where shapes meet | end at each branch | not documented |
+| `geo_polygon_to_h3cells` with a radius, distances and fractions on the spheroid | refused | runs |
 | `parse_user_agent` | the rules of uap-core of the installed ua-parser | rules of another day, perhaps |
 | `hash` | of texts and datetimes; of other types refused | of any |
 | an integer that overflows, a time beyond the years 1 to 9999 | an error | not documented |

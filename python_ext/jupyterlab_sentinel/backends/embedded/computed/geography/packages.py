@@ -10,10 +10,15 @@ S2 = "s2geometry"
 H3 = "h3"
 """Uber's own bindings of H3."""
 
-EXTRA = "pip install 'jupyterlab-sentinel[geo]'"
-"""What installs them."""
+_EXTRA = "Install the extra: pip install 'jupyterlab-sentinel[geo]'."
+_WHERE = {S2: " S2 has packages for macOS, and for Linux on x86-64."}
 
 
 def missing(package: str) -> bool:
     """Whether a package is not installed."""
     return find_spec(package) is None
+
+
+def hint(package: str) -> str:
+    """How to come by a package, in a sentence or two."""
+    return _EXTRA + _WHERE.get(package, "")

@@ -84,7 +84,7 @@ def require(context: Context, at: int, construct: str, package: str) -> None:
     :param package: empty: none is needed.
     """
     if package and packages.missing(package):
-        context.refuse(at, f"{construct} without the package {package}", f"Install it: {packages.EXTRA}")
+        context.refuse(at, f"{construct} without the package {package}", packages.hint(package))
 
 
 def later(module: str, name: str) -> PythonFunction:
