@@ -16,13 +16,14 @@ from jupyterlab_sentinel.backends.embedded.computed.geography import (
     densifying,
     measures,
     overlays,
+    points,
     shapes,
     unions,
     wkt,
 )
 from jupyterlab_sentinel.backends.embedded.computed.geography.bounds import polygon_bounds
 from jupyterlab_sentinel.backends.embedded.computed.remarks import StoppedError, collecting
-from jupyterlab_sentinel.backends.embedded.computed.spheres import RADIUS
+from jupyterlab_sentinel.backends.embedded.computed.spheres import RADIUS, is_point
 
 pytest.importorskip("s2geometry")
 
@@ -170,6 +171,15 @@ def test_polygons_beyond_the_antimeridian() -> None:
     assert bounds["east"] == pytest.approx(-170)
 
 
+def test_both_names_of_the_antimeridian() -> None:
+    for ring in (square(170, 0, 10), square(-180, 0, 10)):
+        shape = shapes.polygon(polygon(ring))
+        assert shape is not None
+        for longitude in (180, -180):
+            inside = shape.region.Contains(points.point(longitude, 5))
+            assert measures.polygon_contains(longitude, 5, polygon(ring)) is inside
+
+
 def test_every_point_is_in_exactly_one_of_polygons_that_divide_the_sphere() -> None:
     sides = [(west, pole) for west in (-180, -90, 0, 90) for pole in (90, -90)]
     octants = [polygon([[west, 0], [west + 90, 0], [0, pole], [west, 0]]) for west, pole in sides]
@@ -187,8 +197,8 @@ def test_a_rectangle_around_it_loses_no_point() -> None:
         assert shape is not None
         for _ in range(20):
             place = rng.uniform(west - 1, west + size + 1), rng.uniform(south - 1, min(90, south + size + 1))
-            if shapes.is_position(*place):
-                assert measures.polygon_contains(*place, text) is shape.region.Contains(shapes.point(*place))
+            if is_point(*place):
+                assert measures.polygon_contains(*place, text) is shape.region.Contains(points.point(*place))
 
 
 def test_areas_and_lengths() -> None:

@@ -5,6 +5,7 @@ Kusto computes with Google's S2 library and Uber's H3; so does this, through the
 
 ==========  ==========================================================================
 packages    which of the packages are there
+points      points of S2, and the edges between them
 shapes      GeoJSON texts as S2's polygons and lines; what makes one valid; a cache
 geojson     the way back
 unions      several shapes as one

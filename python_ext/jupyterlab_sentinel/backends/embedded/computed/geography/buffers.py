@@ -6,13 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..remarks import remark
-from ..spheres import RADIUS
+from ..spheres import RADIUS, is_point
 from . import geojson
-from .shapes import is_position, line, point, polygon
+from .points import point
+from .shapes import line, polygon
 from .unions import edges
 
 if TYPE_CHECKING:
-    from .shapes import Region
+    from .points import Region
 
     # An S2BufferOperation.
     Operation = Any
@@ -34,7 +35,7 @@ def point_buffer(
 
     :param tolerance: metres that the polygon may deviate from a circle.
     """
-    if longitude is None or latitude is None or not is_position(longitude, latitude):
+    if longitude is None or latitude is None or not is_point(longitude, latitude):
         return None
     if not _fits(radius, tolerance) or radius is None or tolerance is None:
         return None

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..remarks import checkpoint
 from ..spheres import RADIUS
-from .shapes import angle, boundary, line, polygon
+from .points import angle, boundary
+from .shapes import line, polygon
 from .unions import edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .shapes import Edge, Region
+    from .points import Edge, Region
 
     # An S2Cell and an S2CellId.
     Cell = Any

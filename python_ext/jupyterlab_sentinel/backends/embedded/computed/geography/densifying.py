@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from ..remarks import checkpoint, remark
 from ..spheres import RADIUS
 from . import geojson
-from .shapes import angle, line, parsed, point, polygon
+from .points import angle, point
+from .shapes import line, parsed, polygon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 Position = tuple[float, float]
 """Longitude and latitude in degrees."""
 
-NOTHING = '{"type":"GeometryCollection","geometries":[]}'
-"""What shapes that do not meet have in common."""
-
 
 def number(value: float) -> str:
     """A number without a fraction that is none."""
@@ -66,7 +63,7 @@ def collection(shapes: Sequence[str]) -> str:
 
 def region(shape: S2Polygon) -> str:
     """A polygon of S2, which may have several shells; shells go round counterclockwise, holes clockwise."""
-    from .shapes import corners
+    from .points import corners
 
     parts: list[list[list[Position]]] = []
     shells: dict[int, list[list[Position]]] = {}

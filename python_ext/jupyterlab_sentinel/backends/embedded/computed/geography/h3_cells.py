@@ -9,16 +9,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ..remarks import checkpoint, remark
+from ..spheres import is_point
 from . import geojson
 from .hash_order import in_hash_order
-from .shapes import corners, is_position, polygon
+from .points import corners
+from .shapes import polygon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from h3 import LatLngPoly
 
-    from .shapes import Region
+    from .points import Region
 
 _TOKEN = re.compile(r"[0-9a-fA-F]{15}")
 _DEEPEST = 5
@@ -33,7 +35,7 @@ def h3_cell(longitude: float | None, latitude: float | None, resolution: int | N
 
     if longitude is None or latitude is None or resolution is None:
         return ""
-    if not is_position(longitude, latitude) or not 0 <= resolution <= 15:
+    if not is_point(longitude, latitude) or not 0 <= resolution <= 15:
         return ""
     return str(h3.latlng_to_cell(latitude, longitude, resolution))
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..spheres import RADIUS
+from ..spheres import RADIUS, is_point
 from . import geojson
-from .shapes import angle, boundary, is_position, line, point, polygon, vertex
+from .points import angle, boundary, point, vertex
+from .shapes import line, polygon
 from .unions import edges
 
 if TYPE_CHECKING:
-    from .shapes import Edge, Line, Point
+    from .points import Edge, Point
+    from .shapes import Line
 
 
 def polygon_contains(longitude: float | None, latitude: float | None, text: str | None) -> bool | None:
     """Whether a point is inside of a polygon; None for what is none."""
     shape = polygon(text)
-    if shape is None or longitude is None or latitude is None or not is_position(longitude, latitude):
+    if shape is None or longitude is None or latitude is None or not is_point(longitude, latitude):
         return None
     if not shape.bounds.hold(longitude, latitude):
         return False
@@ -45,7 +47,7 @@ def polygon_centroid(text: str | None) -> str | None:
 def polygon_distance(longitude: float | None, latitude: float | None, text: str | None) -> float | None:
     """Metres from a point to a polygon, 0 inside of it."""
     shape = polygon(text)
-    if shape is None or longitude is None or latitude is None or not is_position(longitude, latitude):
+    if shape is None or longitude is None or latitude is None or not is_point(longitude, latitude):
         return None
     at = point(longitude, latitude)
     return 0.0 if shape.region.Contains(at) else angle((at, shape.region.Project(at))) * RADIUS
@@ -54,7 +56,7 @@ def polygon_distance(longitude: float | None, latitude: float | None, text: str 
 def polygon_closest(longitude: float | None, latitude: float | None, text: str | None) -> str | None:
     """The point of a polygon that is closest to a point, itself if it is inside."""
     shape = polygon(text)
-    if shape is None or longitude is None or latitude is None or not is_position(longitude, latitude):
+    if shape is None or longitude is None or latitude is None or not is_point(longitude, latitude):
         return None
     at = point(longitude, latitude)
     if shape.region.Contains(at):
@@ -93,7 +95,7 @@ def line_centroid(text: str | None) -> str | None:
 def line_distance(longitude: float | None, latitude: float | None, text: str | None) -> float | None:
     """Metres from a point to a line."""
     shape = line(text)
-    if shape is None or longitude is None or latitude is None or not is_position(longitude, latitude):
+    if shape is None or longitude is None or latitude is None or not is_point(longitude, latitude):
         return None
     return _nearest(shape, point(longitude, latitude))[0] * RADIUS
 
@@ -101,7 +103,7 @@ def line_distance(longitude: float | None, latitude: float | None, text: str | N
 def line_closest(longitude: float | None, latitude: float | None, text: str | None) -> str | None:
     """The point of a line that is closest to a point."""
     shape = line(text)
-    if shape is None or longitude is None or latitude is None or not is_position(longitude, latitude):
+    if shape is None or longitude is None or latitude is None or not is_point(longitude, latitude):
         return None
     return geojson.point(geojson.position(_nearest(shape, point(longitude, latitude))[1]))
 
@@ -119,7 +121,7 @@ def line_fraction(text: str | None, longitude: float | None, latitude: float | N
     shape = line(text)
     if shape is None or len(shape.parts) != 1 or longitude is None or latitude is None:
         return None
-    if not is_position(longitude, latitude):
+    if not is_point(longitude, latitude):
         return None
     part = shape.parts[0]
     return float(part.UnInterpolate(*part.Project(point(longitude, latitude))))

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from ..remarks import checkpoint
 from . import geojson
-from .shapes import boundary, corners, line, polygon, vertex
+from .points import boundary, corners, vertex
+from .shapes import line, polygon
 from .unions import chains, edges_by_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from .shapes import Edge, Line, Point, Polygon, Region, Vertex
+    from .points import Edge, Point, Region, Vertex
+    from .shapes import Line, Polygon
 
 
 def lines_meet(first: str | None, second: str | None) -> bool | None:

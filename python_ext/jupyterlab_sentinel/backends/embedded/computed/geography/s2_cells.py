@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
+from ..spheres import is_point
 from . import geojson
 from .hash_order import in_hash_order
-from .shapes import is_position
 
 _TOKEN = re.compile(r"[0-9a-fA-F]{1,16}")
 
@@ -19,7 +19,7 @@ def s2_cell(longitude: float | None, latitude: float | None, level: int | None) 
 
     if longitude is None or latitude is None or level is None:
         return ""
-    if not is_position(longitude, latitude) or not 0 <= level <= 30:
+    if not is_point(longitude, latitude) or not 0 <= level <= 30:
         return ""
     leaf = s2.S2CellId(s2.S2LatLng.FromDegrees(latitude, longitude)).id()
     # A cell's number ends with a bit for its level, and its token without zeros; S2's own way takes thrice as long.

@@ -8,7 +8,6 @@ points. Polygons of a multipolygon may overlap: it is their union.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,21 +16,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..remarks import checkpoint, remark
+from ..spheres import is_point
+from .points import boundary, point, vertex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from .bounds import Bounds
     from .geojson import Position
-
-# An S2Polygon, S2Loop, S2Polyline or S2Point: the package has no types.
-Region = Any
-Point = Any
-
-Vertex = tuple[float, float, float]
-"""A point of S2 that can be compared and looked up."""
-
-Edge = tuple[Point, Point]
+    from .points import Edge, Region, Vertex
 
 
 class Polygon:
@@ -106,48 +99,6 @@ def polygons(text: str | None) -> list[Polygon] | None:
 def lines(text: str | None) -> list[Line] | None:
     """An array of lines; None where one is none, or not valid, or there is no array."""
     return _several(text, _line)
-
-
-def is_position(longitude: float | None, latitude: float | None) -> bool:
-    """Whether these are coordinates."""
-    return longitude is not None and latitude is not None and -180 <= longitude <= 180 and -90 <= latitude <= 90
-
-
-def point(longitude: float, latitude: float) -> Point:
-    """A point of S2."""
-    import s2geometry as s2
-
-    return s2.S2LatLng.FromDegrees(latitude, longitude).ToPoint()
-
-
-def vertex(at: Point) -> Vertex:
-    """What a point of S2 is known by."""
-    import s2geometry as s2
-
-    x, y, z = s2.S2Point_ToRaw(at)
-    return x, y, z
-
-
-def angle(edge: Edge) -> float:
-    """Radians from one point to another, as S2 computes it; its own object for that takes ten times as long."""
-    (a, b, c), (x, y, z) = map(vertex, edge)
-    across = math.sqrt((b * z - c * y) ** 2 + (c * x - a * z) ** 2 + (a * y - b * x) ** 2)
-    return math.atan2(across, a * x + b * y + c * z)
-
-
-def corners(path: Region) -> list[Point]:
-    """The points of an S2Loop or S2Polyline, which may go: what ``vertex`` gives points into its memory."""
-    import s2geometry as s2
-
-    checkpoint()
-    return [s2.S2Point_FromRaw(*s2.S2Point_ToRaw(path.vertex(each))) for each in range(path.num_vertices())]
-
-
-def boundary(region: Region) -> Iterator[Edge]:
-    """The edges of an S2Polygon."""
-    for place in range(region.num_loops()):
-        points = corners(region.loop(place))
-        yield from zip(points, (*points[1:], points[0]), strict=True)
 
 
 class _Cache:
@@ -255,7 +206,7 @@ def _position(value: object) -> Position:
     longitude, latitude = value[0], value[1]
     if type(longitude) not in (int, float) or type(latitude) not in (int, float):
         raise _InvalidError
-    if not is_position(longitude, latitude):
+    if not is_point(longitude, latitude):
         raise _InvalidError
     if len(value) > 2:
         raise _InvalidError(_ALTITUDE)

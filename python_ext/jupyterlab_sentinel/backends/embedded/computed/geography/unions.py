@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from ..remarks import checkpoint
 from . import geojson
-from .shapes import corners, vertex
+from .points import corners, vertex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .shapes import Edge, Line, Point, Region, Vertex
+    from .points import Edge, Point, Region, Vertex
+    from .shapes import Line
 
 
 def united(regions: Sequence[Region]) -> Region:
