@@ -264,12 +264,30 @@ def _transport(endpoint: Endpoint) -> AioHttpTransport:
 
 
 def _session(endpoint: Endpoint) -> aiohttp.ClientSession:
-    """Connections that trust what the environment says is to be trusted, as Microsoft's credentials do.
+    """The connections to an endpoint.
 
     One context for all of them: the client would make a new one for each request, and no connection be used twice.
     """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=_trust(endpoint)),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        # Not trust_env: that also looks into ~/.netrc, whose passwords are for nobody here, and fails if one is found.
+        proxy=_proxy_for(endpoint),
+        auto_decompress=False,
+        read_bufsize=_BLOCK,
+    )
+
+
+def _trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
+    """What the environment says is to be trusted, as for Microsoft's credentials.
+
+    Plain http, which only this machine is asked by, verifies nothing: the system's certificates are not read for it.
+    """
+    named = list(filter(None, (endpoint.ca_file, *map(os.environ.get, _CA_FILES))))
+    if not named and urlsplit(endpoint.url).scheme == "http":
+        return True
     context = ssl.create_default_context()
-    for trusted in filter(None, (endpoint.ca_file, *map(os.environ.get, _CA_FILES))):
+    for trusted in named:
         try:
             folder = Path(trusted).is_dir()
             context.load_verify_locations(cafile=None if folder else trusted, capath=trusted if folder else None)
@@ -278,14 +296,7 @@ def _session(endpoint: Endpoint) -> aiohttp.ClientSession:
                 f"The certificates in {trusted} cannot be read: {error.strerror or 'they are no certificates'}.",
                 hint=f"Correct or unset {' and '.join(_CA_FILES)}.",
             ) from None
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=context),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        # Not trust_env: that also looks into ~/.netrc, whose passwords are for nobody here, and fails if one is found.
-        proxy=_proxy_for(endpoint),
-        auto_decompress=False,
-        read_bufsize=_BLOCK,
-    )
+    return context
 
 
 def _proxy_for(endpoint: Endpoint) -> str | None:
