@@ -36,8 +36,11 @@ class LabServer:
 
 
 @contextmanager
-def running_lab(folder: Path) -> Iterator[LabServer]:
-    """Start JupyterLab below ``folder`` on a free port; stop it, and its kernels, at the end."""
+def running_lab(folder: Path, **environment: str) -> Iterator[LabServer]:
+    """Start JupyterLab below ``folder`` on a free port; stop it, and its kernels, at the end.
+
+    :param environment: what its environment holds beside the tests'.
+    """
     root = folder / "notebooks"
     root.mkdir(parents=True)
     token = secrets.token_hex(16)
@@ -55,7 +58,7 @@ def running_lab(folder: Path) -> Iterator[LabServer]:
             f"--IdentityProvider.token={token}",
             "--LabApp.expose_app_in_browser=True",
         ],
-        env=_environment(folder),
+        env=_environment(folder) | environment,
         cwd=root,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
