@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import KqlSyntaxError, Position
+from .habits import habit_hint
 from .lexer import Token, line_and_column, tokenize
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Cursor:
         line, column = line_and_column(self.text, place.start)
         return KqlSyntaxError(
             message if message.endswith((".", "?")) else f"{message}.",
-            hint=hint,
+            hint=hint or habit_hint(self.text, place.start, place.text),
             position=Position(line, column, max(1, place.end - place.start)),
             query=self.text,
         )

@@ -15,6 +15,7 @@ from ..errors import KqlSyntaxError, Position
 from . import tree
 from .cursor import MAX_LENGTH, Cursor
 from .expressions import COMPARING_WORDS, comma_list, parse_expression, parse_name
+from .habits import habit_hint
 from .operators import parse_find, parse_operator, parse_operators, parse_search, parse_union
 from .operators.parts import type_name, typed_columns, with_properties
 
@@ -74,6 +75,8 @@ def _missing_pipe(cursor: Cursor) -> str:
     token = cursor.peek()
     if token.kind != "name":
         return ""
+    if habit := habit_hint(cursor.text, token.start, token.text):
+        return habit
     if _SQL.match(cursor.text):
         return "This is KQL, not SQL: begin with a table's name, then '| where …' and '| project …'."
     if near := difflib.get_close_matches(token.text, COMPARING_WORDS, 1, 0.8):

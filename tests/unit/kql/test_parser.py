@@ -80,7 +80,7 @@ def test_kql_is_kql(kql: str) -> None:
         ("T\n| where", "found the end of the query", "", 2, 7),
         ("T where a", "Expected '|' or ';' but found 'where'", "follow a '|'", 1, 2),
         ("T | where a contain 'x'", "found 'contain'", "Did you mean 'contains'?", 1, 12),
-        ("T | where a is 'x'", "found 'is'", "follow a '|'", 1, 12),
+        ("T | where a is 'x'", "found 'is'", "isnull", 1, 12),
         ("SELECT * FROM T", "found 'T'", "KQL, not SQL", 1, 14),
         ("T | where (a == 1", "Expected ')'", "", 1, 17),
         ("T | where a ==", "Expected an expression", "", 1, 14),

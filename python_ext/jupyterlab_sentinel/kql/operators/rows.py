@@ -52,7 +52,7 @@ def _top(cursor: Cursor, at: int) -> Operator:
 @reader("sort", "order")
 def _sort(cursor: Cursor, at: int) -> Operator:
     parameters(cursor)
-    cursor.expect("by", "after sort")
+    cursor.expect("by", "after order" if cursor.text.startswith("order", at) else "after sort")
     return tree.Operator(at, "sort", (), sort_keys(cursor))
 
 

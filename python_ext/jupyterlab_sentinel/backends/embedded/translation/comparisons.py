@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING
 
 from ..conversion import literal, lowered
 from .casts import common_type, to_bool, to_datetime, to_guid, to_number, to_string, to_timespan
-from .values import NUMERIC, Value, constant, null
+from .values import NUMERIC, WHOLE, Value, constant, null
 
 if TYPE_CHECKING:
     from ....kql.tree import Between, Expression, Membership
@@ -20,19 +21,48 @@ if TYPE_CHECKING:
     from .relations import Relation
 
 _SIGNS = {"==": "=", "!=": "<>"}
+# Not null, as these are written.
+_CONSTANT = re.compile(r"'(?:[^']|'')*'|CAST\(-?\d+ AS \w+\)", re.DOTALL)
+_WHOLE_TEXT = re.compile(r"\s*[+-]?(\d+|0[xX][0-9a-fA-F]+)\s*")
 
 
 def compare(context: Context, node: Expression, op: str, left: Value, right: Value) -> Value:
     """``left op right``."""
     a, b = aligned(context, node, left, right)
+    if op not in ("==", "!="):
+        _refuse_unreadable(context, node, (left, a), (right, b))
     sql = _compared(op, a, b)
     if op not in ("==", "!=") or (_never_null(a) and _never_null(b)):
         return Value(sql, "bool")
+    if (a.is_constant or b.is_constant) and "real" not in (a.type, b.type):
+        distinct = f"({a.sql} IS {'NOT ' if op == '==' else ''}DISTINCT FROM {b.sql})"
+        return Value(distinct, "bool", passing=sql if op == "==" else "")
     if _never_null(a) or _never_null(b):
         return Value(f"coalesce({sql}, {'true' if op == '!=' else 'false'})", "bool", passing=sql if op == "==" else "")
     nulls = f"{a.sql} IS NULL AND {b.sql} IS NULL"
     other = f"nullif(NOT ({nulls}), false)" if op == "!=" else f"nullif({nulls}, true)"
     return Value(f"coalesce({sql}, {other})", "bool", passing=sql if op == "==" else "")
+
+
+def _refuse_unreadable(context: Context, node: Expression, *sides: tuple[Value, Value]) -> None:
+    """A text that is no time or number orders with none: ``TimeGenerated > "yesterday"`` has to say so."""
+    for written, read in sides:
+        if not written.text or read.type == "string":
+            continue
+        if read.is_null or not (read.is_constant or _may_be_read(written.text, read.type)):
+            raise context.mistake(
+                node.at,
+                f"{written.text!r} is no {read.type}, and nothing is greater or less than it.",
+                "Write for instance datetime(2026-11-29) or ago(1d)." if read.type == "datetime" else "",
+            )
+
+
+def _may_be_read(text: str, kind: str) -> bool:
+    """Whether a text could be a time in words, or a number of that kind."""
+    if kind in WHOLE:
+        return _WHOLE_TEXT.fullmatch(text) is not None
+    digits = any(sign.isdigit() for sign in text) and "(" not in text
+    return digits or kind not in {"datetime", *NUMERIC}
 
 
 def _compared(op: str, a: Value, b: Value) -> str:
@@ -150,7 +180,18 @@ def in_list(context: Context, node: Membership, value: Value, items: list[Value]
         return constant(negated, "bool")
     found = " OR ".join(tests)
     sql = f"coalesce({found}, false)"
-    return Value(f"(NOT {sql})", "bool") if negated else Value(sql, "bool", passing=f"({found})")
+    if not negated:
+        return Value(sql, "bool", passing=f"({found})")
+    return Value(_among_none(value, tests, fixed) or f"(NOT {sql})", "bool")
+
+
+def _among_none(value: Value, tests: list[str], pairs: list[str]) -> str:
+    """SQL that files can use: whether a value is none of some constants, which a null never is; empty: no such list."""
+    sides = [pair.split("\0") for pair in pairs]
+    if len(tests) != 1 or not sides or not all(_CONSTANT.fullmatch(right) for _, right in sides):
+        return ""
+    null = "" if value.type == "string" else f" OR {sides[0][0]} IS NULL"
+    return f"({tests[0].replace(' IN (', ' NOT IN (', 1)}{null})"
 
 
 def _pair(left: Value, right: Value, *, folded: bool) -> str:

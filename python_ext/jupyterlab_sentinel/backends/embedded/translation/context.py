@@ -115,6 +115,7 @@ class Context:
     :param end: ticks since 1970, exclusive, or None.
     :param now: what ``now()`` means, in ticks.
     :param aggregated: the rows that aggregate functions may read, inside ``summarize``.
+    :param siblings: the columns that the operator at hand makes, which its own expressions do not see.
     :param windowed: the rows, in order, that ``prev`` and kin may read.
     :param ask: runs a question to the data (see :mod:`.discovery`); None: there is no data.
     :param asked: whether the data was asked, so that the SQL is good for this run only.
@@ -139,6 +140,7 @@ class Context:
     warnings: dict[str, None] = field(default_factory=dict)
     aggregated: Relation | None = None
     windowed: Relation | None = None
+    siblings: frozenset[str] = frozenset()
     left: Relation | None = None
     right: Relation | None = None
     depth: int = 0
@@ -249,7 +251,9 @@ class Context:
         folded = [candidate for candidate in names if candidate.casefold() == name.casefold()]
         near = list(dict.fromkeys([*folded, *difflib.get_close_matches(name, names, 3, 0.6)]))[:3]
         hint = ""
-        if near:
+        if kind == "column" and name in self.siblings:
+            hint = f"This operator makes {name} itself: make it in an extend or summarize before."
+        elif near:
             hint = f"Did you mean {' or '.join(near)}?" + (" Names are case-sensitive." if folded else "")
         elif kind == "column" and name[:1].isdigit():
             hint = "A timespan is a number with d, h, m, s, ms, microsecond or tick right behind it: 30m."

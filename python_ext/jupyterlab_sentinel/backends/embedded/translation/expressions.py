@@ -91,7 +91,11 @@ def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
         # A function that needs no argument may be read like a name.
         return call(context, tree.Call(node.at, node.name, ()), row)
     if node.name == "null":
-        context.fail(node.at, "A bare null has no type.", "Write for instance dynamic(null) or long(null).")
+        context.fail(
+            node.at,
+            "A bare null has no type.",
+            "Ask with isnull() or isempty(); as a value write for instance dynamic(null) or long(null).",
+        )
     if context.aggregated is not None and context.aggregated.find(node.name) is not None:
         context.fail(
             node.at,
@@ -107,7 +111,17 @@ def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
     if context.scope.find(node.name) is not None or node.name in context.tables:
         context.fail(node.at, f"{node.name!r} is a table, and a single value is expected.", "Use toscalar( … ).")
     known = {column.name for column in row.columns} if row is not None else set()
+    _refuse_bare_function(context, node, known)
     raise context.stranger(node.at, "column", node.name, known | context.scope.all_names())
+
+
+def _refuse_bare_function(context: Context, node: tree.Name, known: set[str]) -> None:
+    """``count`` or ``now`` without its parentheses, where no column is called nearly so."""
+    from .aggregates import AGGREGATES
+
+    named = node.name in AGGREGATES or is_function(node.name)
+    if named and node.name.casefold() not in {name.casefold() for name in known}:
+        context.fail(node.at, f"There is no column {node.name!r}.", f"The function is written {node.name}( … ).")
 
 
 def _named_by_type(row: Relation, name: str) -> list[str]:
@@ -173,6 +187,8 @@ def property_of(context: Context, at: int, base: Value, key: str) -> Value:
         context.fail(
             at, f"A {base.type} has no properties such as {key!r}.", "Use parse_json() on text that holds JSON."
         )
+    if key in base.fields:
+        return _text(base.fields[key])
     if _PLAIN_KEY.fullmatch(key):
         return _extended(base, f'."{key}"')
     pointer = "/" + key.replace("~", "~0").replace("/", "~1")
@@ -203,7 +219,7 @@ def _index(context: Context, node: tree.Index, row: Relation | None) -> Value:
     if index.type == "bool":
         index = to_number(index, "long")
     if index.type in WHOLE and isinstance(index.constant, int):
-        if base.parts and index.constant >= 0:
+        if base.parts:
             return _part(base, index.constant)
         place = f"#{index.constant}" if index.constant < 0 else str(index.constant)
         return _extended(base, f"[{place}]")
@@ -217,8 +233,12 @@ def _index(context: Context, node: tree.Index, row: Relation | None) -> Value:
 
 def _part(base: Value, place: int) -> Value:
     """One of the texts that an array is made of, without making the array."""
-    text = f"({base.parts})[{place + 1}]"
-    return Value(f"CAST(to_json({text}) AS VARCHAR)", "dynamic", shown=f"coalesce({text}, '')")
+    return _text(f"({base.parts})[{place + 1 if place >= 0 else place}]")
+
+
+def _text(text: str) -> Value:
+    """A text or null as a dynamic."""
+    return Value(f"CAST(to_json({text}) AS VARCHAR)", "dynamic", shown=f"concat({text})")
 
 
 # --- operators -----------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def _test(context: Context, node: Binary, word: str, hay: Value, needle: Value) 
             return term_sql(hay, needle, exact=exact, before=False)
         case "matches regex":
             return regex_of(context, node.at, needle).found(hay.sql)
-    raise context.refusal(node.at, f"the operator {word}")
+    raise context.refusal(node.at, f"the operator {word}", "Use contains, startswith, endswith or matches regex.")
 
 
 def contains_sql(hay: Value, needle: Value, *, exact: bool) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from ...macros import holds_lambda
 from ..values import Value
+from ..wording import counted, there_are
 
 if TYPE_CHECKING:
     from .....kql.tree import Call
@@ -131,11 +132,15 @@ def call_aggregate(context: Context, node: Call) -> Value:
     arguments = list(node.args)
     extra = 1 if spec.conditional else 0
     if not spec.least + extra <= len(arguments) <= spec.most + extra:
-        context.fail(node.at, f"{node.name}() takes {spec.least + extra} arguments, and here are {len(arguments)}.")
+        context.fail(
+            node.at,
+            f"{node.name}() takes {counted(str(spec.least + extra))}, and here {there_are(len(arguments))}.",
+        )
     test = ""
     try:
         if spec.conditional:
-            test = prepared(context, condition(context, arguments.pop(spec.least), rows)).sql
+            asked = condition(context, arguments.pop(spec.least), rows)
+            test = prepared(context, Value(asked.passing or asked.sql, "bool")).sql
         values = tuple(prepared(context, bind(context, argument, rows)) for argument in arguments)
     finally:
         context.aggregated = rows

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .....kql import tree
 from ..casts import to_dynamic, to_number, to_string
 from ..values import NUMERIC, Value
+from ..wording import counted, there_are
 from .subqueries import answered
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def bound_arguments(context: Context, node: Call, row: Relation | None, spec: Sp
             if most is None
             else f"{spec.required} to {most}"
         )
-        context.fail(node.at, f"{node.name}() takes {wanted} arguments, and here are {len(node.args)}.")
+        context.fail(node.at, f"{node.name}() takes {counted(wanted)}, and here {there_are(len(node.args))}.")
     values = []
     for position, argument in enumerate(node.args):
         kind = _kind(spec.parameters, position)

@@ -13,7 +13,7 @@ from ..relations import Column, OrderKey, Relation
 from .registry import operator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .....kql.tree import Expression
     from ..context import Context
@@ -66,11 +66,16 @@ def bind_items(
     """
     from ..functions.several import columns_of
 
-    saved, context.windowed = context.windowed, rows
+    saved, context.windowed, context.siblings = (context.windowed, context.siblings), rows, made_names(items)
     try:
         return [column for item in items for column in columns_of(context, item, rows, rest=rest)]
     finally:
-        context.windowed = saved
+        context.windowed, context.siblings = saved
+
+
+def made_names(items: Iterable[Expression | tree.SortKey]) -> frozenset[str]:
+    """The names that the query itself gives to columns."""
+    return frozenset(name for item in items if isinstance(item, tree.Named) for name in item.names)
 
 
 @operator("extend")

@@ -320,6 +320,8 @@ def _range(context: Context, node: tree.Operator) -> Relation:
         for item in (first, last, step)
         if not isinstance(item, tree.SortKey | tree.Expansion | tree.Capture)
     )
+    if by.number == 0:
+        context.fail(node.at, "range never ends with a step of 0.", "Give a step such as 1, -1 or 1h.")
     ref = context.ctes.new_ref()
     kind = low.type
     if (kind in WHOLE and by.type == "real") or kind == "real":

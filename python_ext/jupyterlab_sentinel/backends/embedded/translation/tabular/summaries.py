@@ -14,7 +14,7 @@ from ..expressions import bind
 from ..names import Namer, own_name
 from ..relations import Column, Relation
 from ..values import Value
-from .columns import compute, plain_items
+from .columns import compute, made_names, plain_items
 from .picked_rows import Output, summarized, with_picks
 from .registry import operator
 
@@ -32,15 +32,19 @@ def summarize(context: Context, node: tree.Operator, rows: Relation) -> Relation
     items = plain_items(node)
     declared = [name for name in (_spelled(item) for item in [*keys, *items]) if name]
     namer = Namer(declared, skip=(column.name for column in rows.columns))
+    if not keys and not items:
+        context.fail(node.at, "summarize says nothing to count or to group by.", "Write summarize count() by column.")
     rows, values = _keyed(context, keys, rows)
     grouped = [Output(namer.name(key), value) for key, value in zip(keys, values, strict=True)]
     outputs: list[Output] = []
     outer, context.prepared = context.prepared, {}
+    siblings, context.siblings = context.siblings, made_names(items)
     try:
         for item in items:
             outputs.extend(_aggregated(context, item, rows, namer, _columns_of(keys)))
     finally:
         added, context.prepared = context.prepared, outer
+        context.siblings = siblings
     if added:
         columns_of_their_own = ", ".join(f"{sql} AS {ref}" for ref, sql in added.items())
         sql = f"SELECT *, {columns_of_their_own} FROM {rows.source}"
