@@ -120,7 +120,7 @@ def test_what_is_presumed_of_tables_that_are_not_known() -> None:
         ("let v = view () { A }; union *", "*"),
         ("let v = view () { A }; search 'x'", "search"),
         ("search in (database('d').A) 'x'", "search"),
-        ("A | make-graph x --> y with B on z", "make-graph"),
+        ("A | make-graph x --> y | graph-where-nodes B == 1", "graph-where-nodes"),
         ("restrict access to (A); A", "restrict"),
         ("alias database d = cluster('c').database('e'); A", "alias"),
     ],

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from ..relations import Ctes
 
 
+_LEVELS = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """What is searched.
@@ -36,14 +39,17 @@ def shortest_edges(ctes: Ctes, field: Field, seeds: str, goal: str, *, every: bo
     :param seeds: SQL of a column with the numbers of nodes; ``goal`` is the same, or empty: any node.
     :param every: whether all shortest ways are wanted; otherwise one for each two nodes.
     """
-    away = ctes.add(_distances(field, seeds), materialized=True)
-    through = f" AND (k.away = 0 OR k.c IN ({field.passing}))" if field.passing else ""
-    steps = (
-        f"SELECT {'' if every else 'DISTINCT ON (a, c) '}k.a AS a, e.{field.near} AS p, e.{field.far} AS c, "
-        f"e.{field.number} AS e FROM {away} AS k JOIN {field.edges} AS e ON e.{field.near} = k.c "
-        f"JOIN {away} AS f ON f.a = k.a AND f.c = e.{field.far} AND f.away = k.away + 1{through}"
+    away = _distances(ctes, field, seeds)
+    through = f" WHERE k.away = 0 OR k.c IN ({field.passing})" if field.passing else ""
+    # Apart from the next join: DuckDB would else join what has a seed in common, which may be everything.
+    steps = ctes.add(
+        f"SELECT k.a AS a, e.{field.near} AS p, e.{field.far} AS c, e.{field.number} AS e, k.away + 1 AS away "
+        f"FROM {away} AS k JOIN {field.edges} AS e ON e.{field.near} = k.c{through}",
+        materialized=True,
     )
-    taken = ctes.add(steps if every else f"{steps} ORDER BY a, c, e", materialized=True)
+    columns = f"s.a, s.p, s.c, s.e FROM {steps} AS s JOIN {away} AS f ON f.a = s.a AND f.c = s.c AND f.away = s.away"
+    one = f"SELECT DISTINCT ON (s.a, s.c) {columns} ORDER BY s.a, s.c, s.e"
+    taken = ctes.add(f"SELECT {columns}" if every else one, materialized=True)
     if not goal:
         return taken
     useful = ctes.add(
@@ -53,16 +59,32 @@ def shortest_edges(ctes: Ctes, field: Field, seeds: str, goal: str, *, every: bo
     return ctes.add(f"SELECT t.* FROM {taken} AS t JOIN {useful} AS u ON u.a = t.a AND u.c = t.c", materialized=True)
 
 
-def _distances(field: Field, seeds: str) -> str:
-    """SQL of how far each node is from each seed: columns ``a``, ``c`` and ``away``."""
-    joins, tests = "", [f"d.away < {field.high}", "k.c IS NULL"]
+def _distances(ctes: Ctes, field: Field, seeds: str) -> str:
+    """Add a CTE of how far each node is from each seed, with columns ``a``, ``c`` and ``away``, and return its name.
+
+    A CTE for each of the first steps: unlike a recursive one they can be interrupted at any time, and spilled.
+    """
+    joins = f" JOIN {field.reach} AS r ON r.n = e.{field.far}" if field.reach else ""
+    levels = [ctes.add(f"SELECT s AS a, s AS c FROM ({seeds}) AS seeds(s)", materialized=True)]
+    for step in range(min(field.high, _LEVELS)):
+        through = f" WHERE d.c IN ({field.passing})" if field.passing and step else ""
+        known = " UNION ALL ".join(f"SELECT a, c FROM {level}" for level in levels)
+        further = (
+            f"SELECT DISTINCT d.a AS a, e.{field.far} AS c "
+            f"FROM {levels[-1]} AS d JOIN {field.edges} AS e ON e.{field.near} = d.c{joins}{through}"
+        )
+        sql = f"SELECT n.a, n.c FROM ({further}) AS n ANTI JOIN ({known}) AS k ON k.a = n.a AND k.c = n.c"
+        levels.append(ctes.add(sql, materialized=True))
+    found = " UNION ALL ".join(f"SELECT a, c, {step} AS away FROM {level}" for step, level in enumerate(levels))
+    if field.high <= _LEVELS:
+        return ctes.add(found)
+    tests = [f"d.away < {field.high}", "k.c IS NULL"]
     if field.passing:
         tests.append(f"(d.away = 0 OR d.c IN ({field.passing}))")
-    if field.reach:
-        joins = f" JOIN {field.reach} AS r ON r.n = e.{field.far}"
-    return (
-        f"WITH RECURSIVE d(a, c, away) USING KEY (a, c) AS (SELECT s, s, 0 FROM ({seeds}) AS seeds(s) UNION "
+    return ctes.add(
+        f"WITH RECURSIVE d(a, c, away) USING KEY (a, c) AS ({found} UNION "
         f"SELECT DISTINCT d.a, e.{field.far}, d.away + 1 FROM d JOIN {field.edges} AS e ON e.{field.near} = d.c{joins} "
         f"LEFT JOIN recurring.d AS k ON k.a = d.a AND k.c = e.{field.far} WHERE {' AND '.join(tests)}"
-        ") SELECT a, c, away FROM d"
+        ") SELECT a, c, away FROM d",
+        materialized=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from .....kql import tree
 from ..relations import Relation
 from ..tabular.registry import OPERATORS, apply_operator, operator
 from .components import mark_components
@@ -14,7 +15,6 @@ from .outputs import graph_to_table
 from .shortest import graph_shortest_paths
 
 if TYPE_CHECKING:
-    from .....kql import tree
     from ..context import Context
 
 _TABLES = {
@@ -72,13 +72,32 @@ def _of_partitions(context: Context, node: tree.Operator, graph: Graph) -> Relat
             "The parentheses of partitioned-by begin with an operator that makes a table of each graph.",
             f"Such are {', '.join(sorted(_TABLES))}.",
         )
+    _refuse_without_edges(context, operators[0])
     rows = _TABLES[operators[0].kind](context, operators[0], graph)
     group = rows.find(PARTITION)
     if len(operators) == 1 or group is None:
         return rows.with_columns(column for column in rows.columns if column is not group)
     plain = rows.with_columns(column for column in rows.columns if column is not group)
-    groups = context.ctes.add(f"SELECT {partitions.ref} AS {group.ref} FROM {partitions.source}")
+    number = graph.nodes.number
+    groups = context.ctes.add(
+        f"SELECT DISTINCT n.{partitions.of_node} AS {group.ref} FROM {graph.edges.source} AS e "
+        f"JOIN {graph.nodes.source} AS n ON n.{number} = e.{graph.start}"
+    )
     return without_group(query_groups(context, operators[1:], plain, group.ref, groups))
+
+
+def _refuse_without_edges(context: Context, node: tree.Operator) -> None:
+    """Raise for what a partition that has nodes but no edges would show in."""
+    steps = [part for sequence in node.patterns for part in sequence if isinstance(part, tree.PatternEdge)]
+    shows_nodes = any(isinstance(item, tree.Operator) and item.kind == "nodes" for item in node.items)
+    lengths = [step.low for step in steps]
+    can_be_none = all(isinstance(low, tree.Literal) and low.value == 0 for low in lengths)
+    if shows_nodes or (node.patterns and can_be_none):
+        context.refuse(
+            node.at,
+            "partitioned-by with what needs no edges",
+            "Whether there is a graph for a value that only tables of nodes have is not documented.",
+        )
 
 
 @operator("make-graph")
