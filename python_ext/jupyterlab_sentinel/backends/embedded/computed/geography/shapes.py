@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -43,15 +43,26 @@ class Polygon:
 
         return around([self.region])
 
-    @cached_property
+    @property
     def edges(self) -> dict[frozenset[Vertex], Edge]:
         """The edges of all rings, by their ends."""
-        return {frozenset((vertex(start), vertex(end))): (start, end) for start, end in boundary(self.region)}
+        return _edges(self)
 
-    @cached_property
+    @property
     def vertices(self) -> frozenset[Vertex]:
         """The corners of all rings."""
-        return frozenset(vertex(start) for start, _ in boundary(self.region))
+        return _vertices(self)
+
+
+# Many times larger than the polygon: kept for those that meet others just now.
+@lru_cache(maxsize=8)
+def _edges(shape: Polygon) -> dict[frozenset[Vertex], Edge]:
+    return {frozenset((vertex(start), vertex(end))): (start, end) for start, end in boundary(shape.region)}
+
+
+@lru_cache(maxsize=8)
+def _vertices(shape: Polygon) -> frozenset[Vertex]:
+    return frozenset(vertex(start) for start, _ in boundary(shape.region))
 
 
 @dataclass(frozen=True, slots=True)
