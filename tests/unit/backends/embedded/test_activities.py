@@ -26,6 +26,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_counts_by_window_and_dimension(opened: Opener) -> None:
     backend = await opened()
     kql = f"{DATA} | evaluate activity_counts_metrics(id, t, 0, 12, 4, k)"

@@ -28,6 +28,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_without_rows(opened: Opener) -> None:
     backend = await opened()
     zero = "count(), countif(n > 1), dcount(n), dcountif(n, n > 1), sum(n), sumif(n, n > 1), stdev(n), variance(n)"

@@ -18,6 +18,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 def test_paths() -> None:
     assert path_of("a.b") == ["a.b"]
     assert path_of("$.a.b") == ["a", "b"]

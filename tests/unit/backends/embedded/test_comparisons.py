@@ -15,6 +15,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_two_nulls_are_neither_equal_nor_unequal(opened: Opener) -> None:
     backend = await opened()
     table = "datatable(a:long, b:long)[1, 1, 1, 2, 1, long(null), long(null), 1, long(null), long(null)] | "

@@ -17,6 +17,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 TEXTS = 'datatable(s:string)["abc", "1_0", "1.9", "0x1F", " 7 ", "1,5", ""] | '
 
 

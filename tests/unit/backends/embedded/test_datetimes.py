@@ -17,6 +17,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 TIMES = {
     "2020": "2020-01-01T00:00:00.0000000Z",
     "2020-1-5": "2020-01-05T00:00:00.0000000Z",

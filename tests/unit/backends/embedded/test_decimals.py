@@ -18,6 +18,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 def test_products_and_quotients() -> None:
     assert decimals.product("0.1", "0.0000000001") == "0.00000000001"
     assert decimals.quotient("1", "8") == "0.125"

@@ -88,13 +88,13 @@ FunctionQuery: |
 
 
 @pytest.fixture
-async def backend(folder: Path, opened: Opener) -> EmbeddedBackend:
+async def backend(folder: Path, kept_open: Opener) -> EmbeddedBackend:
     (folder / "T.csv").write_text("a,b\nx,1\ny,2\n")
     for name, text in FILES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return await opened()
+    return await kept_open()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 TABLE = "datatable(ip:string)['10.1.1.1', '8.8.8.8', 'fe80::1', ''] | "
 
 

@@ -17,6 +17,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_the_first_pair_of_a_key_counts(opened: Opener) -> None:
     pairs = "print s='<a = 1> < b=two > <a=3>'"
     regex = r"@'<([^=>]*)=([^>]*)>'"

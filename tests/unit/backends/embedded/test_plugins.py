@@ -31,6 +31,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_a_column_a_value_in_the_order_of_names(opened: Opener) -> None:
     backend = await opened()
     assert await columns(backend, f"{EVENTS} | evaluate pivot(State, sum(Deaths), EventType)") == {

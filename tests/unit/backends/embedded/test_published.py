@@ -14,6 +14,11 @@ def _a_table(folder: Path) -> None:
     (folder / "T.csv").write_text("A\n1\n")
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_parse_takes_more_than_nine_columns(opened: Opener) -> None:
     names = [f"C{place}" for place in range(12)]
     pattern = " ".join(f"'<{place}>' {name}" for place, name in enumerate(names))

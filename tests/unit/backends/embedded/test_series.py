@@ -24,6 +24,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_a_series_a_group_with_gaps_filled(opened: Opener) -> None:
     backend = await opened()
     kql = f"{DATA} | make-series n=count(), sum(v) default=-1 on t from 0 to 12 step 4 by k"

@@ -30,6 +30,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 @pytest.fixture(scope="module")
 def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
     connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")

@@ -20,6 +20,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 def _numbers() -> list[int]:
     dice = random.Random(4)  # noqa: S311  # the same numbers each time
     return [dice.choice((dice.randrange(50), dice.randrange(-(2**62), 2**62))) for _ in range(400)]

@@ -17,6 +17,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_what_sorts_alike_keeps_its_order(opened: Opener) -> None:
     backend = await opened()
     kql = "T_CL | extend d = todynamic(d), e = todynamic(e) | where array_length(d) == 4 | project "

@@ -18,6 +18,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 def test_what_was_replaced_is_not_replaced_again() -> None:
     assert replace_all("abc", ["a", "b"], ["b", "c"]) == "bcc"
     assert replace_all("aaa", ["aa", "a"], ["x", "y"]) == "xy"

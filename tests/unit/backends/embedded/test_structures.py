@@ -21,6 +21,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 @pytest.mark.parametrize(
     ("xml", "json"),
     [

@@ -25,6 +25,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 @pytest.mark.parametrize(
     "expression",
     [

@@ -19,6 +19,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_columns_by_names(opened: Opener) -> None:
     backend = await opened()
     assert list(await columns(backend, f"{DATA} project-by-names 'n', dynamic(['s', 'zz'])")) == ["n", "s"]

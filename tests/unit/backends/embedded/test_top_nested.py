@@ -23,6 +23,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_each_level_within_the_one_above(opened: Opener) -> None:
     backend = await opened()
     kql = f"{DATA} | top-nested 2 of s by sum(n), top-nested 1 of e by Least=sum(n) asc"

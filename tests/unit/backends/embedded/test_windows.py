@@ -20,6 +20,11 @@ def folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def opened(kept_open: Opener) -> Opener:
+    return kept_open
+
+
 async def test_restarts(opened: Opener) -> None:
     kql = TABLE + "| extend n = row_number(0, k != prev(k)), s = row_cumsum(v, k != prev(k)), t = row_cumsum(v)"
     assert await rows(await opened(), kql + " | project n, s, t") == [
