@@ -32,7 +32,8 @@ def file_problem(error: DataError | OSError | duckdb.Error) -> str:  # noqa: PLR
     lowered = text.lower()
     width = re.search(r"CSV Error on Line: (\d+).*?Expected Number of Columns: (\d+) Found: (\d+)", text, re.DOTALL)
     if width:
-        return f"line {width[1]} has {width[3]} values where {width[2]} are expected"
+        values = "value" if width[3] == "1" else "values"
+        return f"line {width[1]} has {width[3]} {values} where {width[2]} {'is' if width[2] == '1' else 'are'} expected"
     if "not utf-8" in lowered or "invalid unicode" in lowered or "byte sequence mismatch" in lowered:
         return "its text is not UTF-8"
     if "magic bytes" in lowered or "parquet" in lowered:
@@ -43,7 +44,8 @@ def file_problem(error: DataError | OSError | duckdb.Error) -> str:  # noqa: PLR
         return "it cannot be opened"
     record = re.search(r"Malformed JSON.*?in (?:record/value|line|record) (\d+)", text, re.DOTALL)
     if record:
-        return f"its record {record[1]} is not JSON"
+        # DuckDB has counted the one that it stumbled over.
+        return f"its record {int(record[1]) - 1:,} is not JSON"
     line = re.search(r"CSV Error on Line: (\d+)", text)
     first = _NOISE.sub("", text.strip().split("\n", 1)[0])[:160].rstrip(".")
     return f"line {line[1]} cannot be read" if line else first

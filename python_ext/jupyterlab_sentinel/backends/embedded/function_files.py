@@ -55,6 +55,7 @@ class Listing:
 
     paths: list[Path] = field(default_factory=list)
     links: int = 0
+    odd: int = 0
     large: int = 0
     full: bool = False
 
@@ -62,6 +63,8 @@ class Listing:
         """What was left out."""
         if self.links:
             yield f"{self.links:,} links among the functions are left out."
+        if self.odd:
+            yield f"{self.odd:,} pipes or devices among the functions are left out."
         if self.large:
             yield f"{self.large:,} files among the functions are left out: each has more than {_MOST_BYTES:,} bytes."
         if self.full:
@@ -101,10 +104,17 @@ def _collect(folder: Path, found: Listing, depth: int, *, saved: bool) -> None:
             if len(found.paths) >= _MOST_FILES:
                 found.full = True
                 return
-            if entry.stat().st_size > _MOST_BYTES:
-                found.large += 1
-            else:
-                found.paths.append(Path(entry.path))
+            _add(entry, found)
+
+
+def _add(entry: os.DirEntry[str], found: Listing) -> None:
+    if not entry.is_file():
+        # Whoever opens a pipe may wait for ever.
+        found.odd += 1
+    elif entry.stat().st_size > _MOST_BYTES:
+        found.large += 1
+    else:
+        found.paths.append(Path(entry.path))
 
 
 def _is_function_file(name: str, *, saved: bool) -> bool:

@@ -20,6 +20,17 @@ _BLOCK = 1024 * 1024
 _MOST_EXPANSION = 500
 _SAMPLED = 64 * 1024 * 1024
 
+# How files begin that are no text, and what to call them; a name that says otherwise is not believed.
+_OTHERS = (
+    (b"\x1f\x8b", "it is compressed with gzip; let its name end with .gz"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed with zstd; let its name end with .zst"),
+    (b"PK\x03\x04", "it is a zip archive, as .xlsx files are; unpack it, or save it as CSV"),
+    (b"PAR1", "it is a Parquet file; let its name end with .parquet"),
+    (codecs.BOM_UTF32_LE, "its text is UTF-32; save it as UTF-8"),
+    (codecs.BOM_UTF32_BE, "its text is UTF-32; save it as UTF-8"),
+    (b"SQLite format 3\0", "it is a SQLite database"),
+    (b"ElfFile\0", "it is an .evtx file; make JSON or CSV of it with evtx_dump or EvtxECmd"),
+)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -60,7 +71,7 @@ def open_unpacked(path: Path, compression: str) -> IO[bytes]:
 def read_head(path: Path, compression: str) -> Head:
     """How the file begins.
 
-    :raises DataError: it is empty, or its compression is damaged.
+    :raises DataError: it is empty, no text, or its compression is damaged.
     """
     try:
         with open_unpacked(path, compression) as stream:
@@ -73,6 +84,9 @@ def read_head(path: Path, compression: str) -> Head:
         raise DataError("its compression is damaged") from error
     if not data:
         raise DataError("the file is empty")
+    for begin, told in _OTHERS:
+        if data.startswith(begin):
+            raise DataError(told)
     encoding, mark = _encoding(data)
     text = data[mark:].decode(encoding, "replace")
     return Head(text, encoding, len(data) < _HEAD_BYTES)

@@ -107,6 +107,10 @@ def _sort_out(paths: list[Path], root: Path, trees: list[SourceFile]) -> tuple[l
         source = as_source(path)
         if source is None or path.name == MANIFEST or path.is_dir():
             continue
+        if path.exists() and not path.is_file():
+            # A pipe or a device: whoever opens one may wait for ever.
+            notices.append(f"{shown_name(path)} is left out: it is not a regular file.")
+            continue
         if not _is_text(path.name):
             notices.append(f"{shown_name(path)} is left out: its name is not UTF-8.")
             continue

@@ -42,6 +42,7 @@ class _Found:
     keyed: bool = False
     nested: bool = False
     links: int = 0
+    odd: int = 0
     marked: int = 0
 
 
@@ -105,6 +106,8 @@ def _tree(folder: Path, table: str, notices: list[str]) -> SourceFile | None:
     _collect(folder, folder, found, 0)
     if found.links:
         notices.append(f"{shown_name(folder)}: {found.links:,} links are left out.")
+    if found.odd:
+        notices.append(f"{shown_name(folder)}: {found.odd:,} pipes or devices are left out.")
     if not found.files:
         return None
     if found.marked:
@@ -155,6 +158,17 @@ def _keys(folder: Path, parts: Sequence[Path], notices: list[str]) -> tuple[str,
     return tuple(key for key in keys if not _OWN_NAMES.fullmatch(key))
 
 
+def _add(entry: os.DirEntry[str], found: _Found) -> None:
+    source = as_source(Path(entry.path))
+    if source is None:
+        return
+    if entry.is_file():
+        found.files.append(source)
+    else:
+        # Whoever opens a pipe may wait for ever.
+        found.odd += 1
+
+
 def _collect(folder: Path, root: Path, found: _Found, depth: int) -> None:
     """All files of logs below ``folder``, in order; links are not followed."""
     if depth > _DEEPEST:
@@ -179,8 +193,6 @@ def _collect(folder: Path, root: Path, found: _Found, depth: int) -> None:
             found.nested = True
             _collect(Path(entry.path), root, found, depth + 1)
         else:
-            source = as_source(Path(entry.path))
-            if source is not None:
-                found.files.append(source)
+            _add(entry, found)
         if len(found.files) > _MOST_FILES:
             raise DataError(f"{root} holds more than {_MOST_FILES:,} files.", hint="Connect to a folder within.")

@@ -1,0 +1,84 @@
+"""Files that are not what their names say, and what is no file at all."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_sentinel.errors import DataError
+
+from .asking import Opener, rows
+
+LOG = "TimeGenerated,a\n2026-01-01T00:00:00Z,1\n"
+pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+
+
+def _zipped(text: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("a.csv", text)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", gzip.compress(LOG.encode()), "compressed with gzip; let its name end with .gz"),
+        ("a.csv.gz", gzip.compress(gzip.compress(LOG.encode())), "compressed with gzip"),
+        ("a.csv", _zipped(LOG), "zip archive"),
+        ("a.json", b"PAR1abcPAR1", "Parquet file; let its name end with .parquet"),
+        ("a.csv", b"\x28\xb5\x2f\xfd\x00", "compressed with zstd"),
+        ("a.csv", codecs.BOM_UTF32_LE + LOG.encode("utf-32-le"), "UTF-32"),
+        ("a.csv", codecs.BOM_UTF32_BE + LOG.encode("utf-32-be"), "UTF-32"),
+        ("a.json", b"ElfFile\0\0\0", "evtx_dump"),
+    ],
+)
+async def test_a_file_that_is_no_text_is_refused_by_its_kind(
+    folder: Path, opened: Opener, name: str, content: bytes, told: str
+) -> None:
+    (folder / name).write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        await opened()
+    assert told in caught.value.message
+
+
+@pipes
+async def test_a_pipe_in_the_folder_keeps_nobody_waiting(folder: Path, opened: Opener) -> None:
+    (folder / "Good.csv").write_text(LOG)
+    os.mkfifo(folder / "Waiting.csv")
+    os.mkfifo(folder / "Other.parquet")
+    (folder / "functions").mkdir()
+    os.mkfifo(folder / "functions" / "f.kql")
+    (folder / "SigninLogs").mkdir()
+    (folder / "SigninLogs" / "a.csv").write_text(LOG)
+    os.mkfifo(folder / "SigninLogs" / "b.csv")
+    backend = await opened()
+    assert await rows(backend, "union Good, SigninLogs | count") == [(2,)]
+    told = " ".join(backend.info.notices)
+    assert "Waiting.csv is left out: it is not a regular file." in told
+    assert "Other.parquet is left out: it is not a regular file." in told
+    assert "1 pipes or devices among the functions are left out." in told
+    assert "SigninLogs: 1 pipes or devices are left out." in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.ndjson", "{'a': 1}\n", "its record 1 is not JSON"),
+        ("a.json", '[{"a": 1}, {"a": 2}, {"a": 3', "its record 3 is not JSON"),
+        ("a.csv", "# a comment\nTimeGenerated,a\n", "line 2 has 2 values where 1 is expected"),
+    ],
+)
+async def test_the_place_of_a_fault_is_counted_as_people_count(
+    folder: Path, opened: Opener, name: str, text: str, told: str
+) -> None:
+    (folder / name).write_text(text)
+    with pytest.raises(DataError) as caught:
+        await opened()
+    assert told in caught.value.message
