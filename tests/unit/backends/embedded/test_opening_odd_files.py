@@ -38,6 +38,7 @@ def _zipped(text: str) -> bytes:
         ("a.csv", codecs.BOM_UTF32_BE + LOG.encode("utf-32-be"), "UTF-32"),
         ("a.json", b"ElfFile\0\0\0", "evtx_dump"),
     ],
+    ids=["gzip", "gzip twice", "zip", "Parquet", "zstd", "UTF-32", "UTF-32, big end first", "evtx"],
 )
 async def test_a_file_that_is_no_text_is_refused_by_its_kind(
     folder: Path, opened: Opener, name: str, content: bytes, told: str
