@@ -145,6 +145,29 @@ def test_the_smaller_of_two_regions_is_meant() -> None:
     assert measures.polygon_contains(7, 89, polygon(near_pole)) is False
 
 
+def test_the_whole_earth() -> None:
+    sides = [(west, pole) for west in (-180, -90, 0, 90) for pole in (90, -90)]
+    octants = [[[[west, 0], [west + 90, 0], [0, pole], [west, 0]]] for west, pole in sides]
+    octants[0:2] = [[[[180, 0], *octant[0][1:-1], [180, 0]]] for octant in octants[0:2]]
+    for compute in (
+        lambda: measures.polygon_area(multipolygon(*octants)),
+        lambda: unions.polygons_array("[" + ",".join(polygon(*octant) for octant in octants) + "]"),
+    ):
+        value, told = remarked(compute)
+        assert value is None
+        assert "whole Earth" in told[0]
+    value, told = remarked(lambda: measures.line_centroid(line([0, 0], [120, 0], [-120, 0], [0, 0])))
+    assert value is None
+    assert "no centroid" in told[0]
+
+
+def test_centroids_of_small_shapes() -> None:
+    small = measures.polygon_centroid(polygon(square(10, 20, 1e-4)))
+    assert json.loads(small or "")["coordinates"] == pytest.approx([10.00005, 20.00005], abs=1e-6)
+    short = measures.line_centroid(line([10, 20], [10.000001, 20]))
+    assert json.loads(short or "")["coordinates"] == pytest.approx([10.0000005, 20], abs=1e-7)
+
+
 def test_points_in_polygons() -> None:
     holed = polygon(square(0, 0, 10), square(4, 4, 2))
     assert measures.polygon_contains(1, 1, holed) is True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from ..remarks import remark
 from ..spheres import RADIUS, is_point
 from . import geojson
 from .points import angle, boundary, point, vertex
@@ -14,6 +15,9 @@ from .unions import edges
 if TYPE_CHECKING:
     from .points import Edge, Point
     from .shapes import Line
+
+_NOWHERE = 1e-12
+"""Of what a shape measures, a centroid's vector whose direction is rounding."""
 
 
 def polygon_contains(longitude: float | None, latitude: float | None, text: str | None) -> bool | None:
@@ -41,7 +45,7 @@ def polygon_perimeter(text: str | None) -> float | None:
 def polygon_centroid(text: str | None) -> str | None:
     """The centroid of a polygon as a GeoJSON point."""
     shape = polygon(text)
-    return None if shape is None else geojson.point(geojson.position(shape.region.GetCentroid().Normalize()))
+    return None if shape is None else _centre(shape.region.GetCentroid(), shape.region.GetArea())
 
 
 def polygon_distance(longitude: float | None, latitude: float | None, text: str | None) -> float | None:
@@ -82,14 +86,15 @@ def line_centroid(text: str | None) -> str | None:
     if shape is None:
         return None
     if len(shape.parts) == 1:
-        return geojson.point(geojson.position(shape.parts[0].GetCentroid().Normalize()))
+        return _centre(shape.parts[0].GetCentroid(), shape.parts[0].GetLength().radians())
     sums = [0.0, 0.0, 0.0]
-    for edge in edges([shape]):
+    parts = edges([shape])
+    for edge in parts:
         part = s2.S2Polyline()
         part.InitFromS2Points(edge)
         for axis, each in enumerate(s2.S2Point_ToRaw(part.GetCentroid())):
             sums[axis] += each
-    return geojson.point(geojson.position(s2.S2Point_FromRaw(*sums).Normalize()))
+    return _centre(s2.S2Point_FromRaw(*sums), sum(map(angle, parts)))
 
 
 def line_distance(longitude: float | None, latitude: float | None, text: str | None) -> float | None:
@@ -125,6 +130,13 @@ def line_fraction(text: str | None, longitude: float | None, latitude: float | N
         return None
     part = shape.parts[0]
     return float(part.UnInterpolate(*part.Project(point(longitude, latitude))))
+
+
+def _centre(centroid: Point, size: float) -> str | None:
+    if centroid.Norm() <= _NOWHERE * size:
+        remark("A shape that lies evenly around the Earth has no centroid, and gives null.")
+        return None
+    return geojson.point(geojson.position(centroid.Normalize()))
 
 
 def _chord_length(edge: Edge) -> float:

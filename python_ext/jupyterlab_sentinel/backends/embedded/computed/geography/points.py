@@ -53,5 +53,10 @@ def corners(path: Region) -> list[Point]:
 def boundary(region: Region) -> Iterator[Edge]:
     """The edges of an S2Polygon."""
     for place in range(region.num_loops()):
-        points = corners(region.loop(place))
-        yield from zip(points, (*points[1:], points[0]), strict=True)
+        points = corners(region.loop(place)) if not is_whole(region) else []
+        yield from zip(points, (*points[1:], *points[:1]), strict=True)
+
+
+def is_whole(region: Region) -> bool:
+    """Whether an S2Polygon is the whole sphere, which has no edges."""
+    return bool(region.num_loops() == 1 and region.loop(0).num_vertices() == 1)

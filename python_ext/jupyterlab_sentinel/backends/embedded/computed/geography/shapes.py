@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..remarks import checkpoint, remark
 from ..spheres import is_point
-from .points import boundary, point, vertex
+from .points import boundary, is_whole, point, vertex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +80,9 @@ class Line:
 class _InvalidError(ValueError):
     """What is no shape; the sentence, if any, says what the documentation leaves open."""
 
+
+WHOLE = "Polygons that are the whole Earth together give null here: GeoJSON has no word for it."
+"""The remark of a polygon without a border."""
 
 _ALTITUDE = (
     "A position of more than two coordinates gives null here: what Kusto makes of an altitude is not documented."
@@ -227,7 +230,10 @@ def _position(value: object) -> Position:
 def _polygon(value: object) -> Polygon:
     from .unions import united
 
-    return Polygon(united([_single(rings) for rings in _shape(value, "Polygon")]))
+    region = united([_single(rings) for rings in _shape(value, "Polygon")])
+    if is_whole(region):
+        raise _InvalidError(WHOLE)
+    return Polygon(region)
 
 
 def _single(value: object) -> Region:

@@ -6,9 +6,9 @@ import heapq
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ..remarks import checkpoint
+from ..remarks import checkpoint, remark
 from . import geojson
-from .points import corners, vertex
+from .points import corners, is_whole, vertex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,10 +34,16 @@ def united(regions: Sequence[Region]) -> Region:
 
 def polygons_array(text: str | None) -> str | None:
     """The union of an array of polygons; None where one is not valid."""
-    from .shapes import polygons
+    from .shapes import WHOLE, polygons
 
     given = polygons(text)
-    return None if not given else geojson.region(united([each.region for each in given]))
+    if not given:
+        return None
+    region = united([each.region for each in given])
+    if is_whole(region):
+        remark(WHOLE)
+        return None
+    return geojson.region(region)
 
 
 def lines_array(text: str | None) -> str | None:
