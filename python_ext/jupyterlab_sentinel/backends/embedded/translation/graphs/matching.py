@@ -159,7 +159,11 @@ def read_items(sought: Sought, node: tree.Operator) -> list[tuple[str, Value]]:
     if not items:
         context.fail(node.at, f"{node.kind} needs 'project' and what to show of a match.")
     scope.projecting = True
-    namer = Namer(name for item in items if isinstance(item, tree.Named) for name in item.names)
+    given = [(item, name) for item in items if isinstance(item, tree.Named) for name in item.names]
+    for place, (item, name) in enumerate(given):
+        if any(name == earlier for _, earlier in given[:place]):
+            context.fail(item.at, f"project names two columns {name!r}.")
+    namer = Namer(name for _, name in given)
     return [column for item in items for column in _read_item(sought, namer, item)]
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ..context import Context
 
 
+_MOST_STEPS = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One edge of the pattern.
@@ -65,6 +68,13 @@ def read_pattern(context: Context, node: tree.Operator) -> Pattern:
     pattern = Pattern()
     for sequence in node.patterns:
         _read_sequence(context, pattern, sequence)
+    if len(pattern.steps) > _MOST_STEPS:
+        # No edge may come twice: DuckDB plans a condition for each two of them, and heeds no interrupt meanwhile.
+        context.refuse(
+            pattern.steps[_MOST_STEPS].at,
+            f"a pattern of more than {_MOST_STEPS} edges",
+            f"One edge of variable length stands for many: -[e*{_MOST_STEPS}..{_MOST_STEPS}]->.",
+        )
     _connect(context, node, pattern)
     return pattern
 
