@@ -6,6 +6,7 @@ notebook print: rows (`// expect: [[…], …]`) or their number (`// expect row
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
 from jupyterlab_sentinel.ports import QueryRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Iterator
 
     from jupyterlab_sentinel.models.tables import QueryResult
 
@@ -33,12 +34,12 @@ def described(demo_folder: Path) -> dict[str, dict[str, object]]:
     return tables
 
 
-@pytest.fixture
-async def workspace(demo_folder: Path) -> AsyncIterator[EmbeddedBackend]:
+@pytest.fixture(scope="module")
+def workspace(demo_folder: Path) -> Iterator[EmbeddedBackend]:
     backend = EmbeddedBackend.create(str(demo_folder), {})
-    await backend.open()
+    asyncio.run(backend.open())
     yield backend
-    await backend.close()
+    asyncio.run(backend.close())
 
 
 def rows(result: QueryResult) -> list[list[object]]:

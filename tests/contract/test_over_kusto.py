@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import pytest_asyncio
 
 from jupyterlab_sentinel import aio
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
@@ -40,6 +41,8 @@ JOIN = (
 )
 
 Ask = Callable[..., Awaitable[tuple[Table, ...]]]
+# The tests only ask: they share connected backends, and so a loop.
+one_loop = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ def asker(backend: QueryBackend) -> Ask:
     return ask
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def adx(served: LocalEndpoint) -> AsyncIterator[Ask]:
     name = f"{served.url}/{served.facts['workspace_id']}"
     backend = DataExplorerBackend.create(name, {"credential": Given(served)})
@@ -74,7 +77,7 @@ async def adx(served: LocalEndpoint) -> AsyncIterator[Ask]:
     await backend.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lake(served: LocalEndpoint) -> AsyncIterator[Ask]:
     options = {"credential": Given(served), "endpoint": f"{served.url}/lake/kql"}
     backend = DataLakeBackend.create(f"datalake:{served.facts['workspace_id']}", options)
@@ -83,7 +86,7 @@ async def lake(served: LocalEndpoint) -> AsyncIterator[Ask]:
     await backend.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def hunting(served: LocalEndpoint) -> AsyncIterator[Ask]:
     workspace = await aio.connect("hunting:", credential=Given(served), endpoint=served.url)
 
@@ -107,12 +110,14 @@ def assert_equal(far: tuple[Table, ...], near: tuple[Table, ...], *, ordered: bo
 
 
 @pytest.mark.parametrize("kql", TYPES)
+@one_loop
 async def test_every_type(near: Ask, adx: Ask, lake: Ask, kql: str) -> None:
     assert_equal(await adx(kql), await near(kql))
     assert_equal(await lake(kql), await near(kql))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@one_loop
 async def test_what_every_backend_must_answer(adx: Ask, lake: Ask, case: Case) -> None:
     for ask in (adx, lake):
         answer = (await ask(case.kql, now=NOW))[0]
@@ -121,6 +126,7 @@ async def test_what_every_backend_must_answer(adx: Ask, lake: Ask, case: Case) -
 
 
 @pytest.mark.parametrize("name", QUERIES)
+@one_loop
 async def test_the_companions_queries(near: Ask, adx: Ask, lake: Ask, name: str) -> None:
     """Rows of one time have no order, and come as they please: these are compared as sets."""
     assert_equal(await lake(QUERIES[name]), await near(QUERIES[name]), ordered=False)
@@ -140,12 +146,14 @@ async def test_the_companions_queries(near: Ask, adx: Ask, lake: Ask, name: str)
         "print n=toscalar(Syslog | count)",
     ],
 )
+@one_loop
 async def test_the_range_bounds_whatever_is_read(near: Ask, adx: Ask, kql: str) -> None:
     wanted = await near(kql, **RANGE)
     assert_equal(await adx(kql, **RANGE), wanted)
     assert wanted[0].data.to_pylist() != (await near(kql))[0].data.to_pylist()
 
 
+@one_loop
 async def test_microsofts_client_reads_the_same(served: LocalEndpoint, near: Ask) -> None:
     from azure.kusto.data import KustoClient, KustoConnectionStringBuilder
 
@@ -159,6 +167,7 @@ async def test_microsofts_client_reads_the_same(served: LocalEndpoint, near: Ask
 
 
 @pytest.mark.parametrize("kql", [kql for kql in TYPES if ";" not in kql])
+@one_loop
 async def test_through_graph(near: Ask, hunting: Ask, kql: str) -> None:
     assert_equal(await hunting(kql), await near(kql))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import pytest_asyncio
 
 from jupyterlab_sentinel import aio
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
@@ -48,6 +49,8 @@ TYPES = [
 ]
 
 Ask = Callable[[str], Awaitable[tuple[Table, ...]]]
+# The tests only ask: they share a connected backend, and so a loop.
+one_loop = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +85,7 @@ def decoded(served: LocalEndpoint) -> Ask:
     return ask
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def azure(served: LocalEndpoint) -> AsyncIterator[Ask]:
     workspace = await aio.connect(served.facts["workspace_id"], credential=Given(served), endpoint=served.url)
 
@@ -112,6 +115,7 @@ def by_content(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("name", QUERIES)
+@one_loop
 async def test_the_companions_queries(near: Ask, decoded: Ask, name: str) -> None:
     """Rows of one time have no order, and come as they please: these are compared as sets."""
     kql = QUERIES[name]
@@ -119,6 +123,7 @@ async def test_the_companions_queries(near: Ask, decoded: Ask, name: str) -> Non
 
 
 @pytest.mark.parametrize("kql", TYPES)
+@one_loop
 async def test_every_type(near: Ask, decoded: Ask, azure: Ask, kql: str) -> None:
     wanted = await near(kql)
     assert_equal(await decoded(kql), wanted)
@@ -126,6 +131,7 @@ async def test_every_type(near: Ask, decoded: Ask, azure: Ask, kql: str) -> None
 
 
 @pytest.mark.parametrize("case", ANYTIME, ids=lambda case: case.name)
+@one_loop
 async def test_what_every_backend_must_answer(decoded: Ask, azure: Ask, case: Case) -> None:
     for ask in (decoded, azure):
         answer = (await ask(case.kql))[0]

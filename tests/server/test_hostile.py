@@ -64,19 +64,34 @@ class Corpus:
             self.details.append(answer.json)
 
 
-def opened(server: Server, root: Path, name: str, records: list[dict[str, Any]]) -> Corpus:
+def connected(server: Server, root: Path, name: str, records: list[dict[str, Any]]) -> str:
+    """The address of a folder of these records."""
     folder = root / name
     folder.mkdir()
     lines = (LONE_SURROGATE.sub(r"\\ufffd", json.dumps(record["alert"])) for record in records)
     (folder / "SecurityAlert.ndjson").write_text("".join(f"{line}\n" for line in lines), "utf-8")
     answer = server.post("connect", name=name)
     assert answer.status == 200, answer.json
-    return Corpus(server, answer.json["address"])
+    address: str = answer.json["address"]
+    return address
+
+
+def opened(server: Server, root: Path, name: str, records: list[dict[str, Any]]) -> Corpus:
+    return Corpus(server, connected(server, root, name, records))
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Corpus]:
+    return []
 
 
 @pytest.fixture
-def corpus(server: Server, jp_root_dir: Path) -> Corpus:
-    return opened(server, jp_root_dir, "hostile", RECORDS)
+def corpus(told: list[Corpus], request: pytest.FixtureRequest) -> Corpus:
+    """The whole corpus, asked for once: the tests look at what was told, each from its own side."""
+    if not told:
+        server, root = (request.getfixturevalue(name) for name in ("server", "jp_root_dir"))
+        told.append(opened(server, root, "hostile", RECORDS))
+    return told[0]
 
 
 def test_columns_of_mixed_types_cost_no_row(server: Server, jp_root_dir: Path) -> None:
@@ -193,8 +208,8 @@ def test_severities_outside_the_table_are_unknown_and_told_as_text(corpus: Corpu
             assert detail["row"]["severityLabel"][:5] == record["alert"]["AlertSeverity"][:5]
 
 
-def test_filtering_by_any_payload_answers(server: Server, corpus: Corpus, jp_root_dir: Path) -> None:
-    address = str(jp_root_dir / "hostile")
+def test_filtering_by_any_payload_answers(server: Server, jp_root_dir: Path) -> None:
+    address = connected(server, jp_root_dir, "hostile", RECORDS)
     for record in RECORDS[::5]:
         value = record["alert"].get(record["field"])
         if isinstance(value, str) and 0 < len(value) < 1000:
