@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ...errors import DataError
+from ...models.indicators import visible
 from .conversion import literal, quoted
 from .event_logs import added_columns, epoch_reads, remark
 from .heads import read_head
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 _UTC = re.compile(r"\s*\[UTC\]$", re.IGNORECASE)
 # Times of a zone that the file does not tell well enough: they must not be taken for UTC.
 _ELSEWHERE = re.compile(r"\[(Local Time|(UTC|GMT)\s*[+-].*)\]$", re.IGNORECASE)
+# Times, addresses, hashes and their kin; bare numbers may be the headings of a pivot.
+_NO_HEADING = re.compile(
+    r"\d{4}-\d\d-\d\d[T ].*|\d{1,3}(\.\d{1,3}){3}(/\d+)?|[0-9a-fA-F:]*::[0-9a-fA-F:]*|([0-9a-fA-F]{2}){16,64}|https?://.*"
+    r"|[^@\s]+@[^@\s]+\.\w+|\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?"
+)
 _LINE = 64 * 1024 * 1024
 _MOST_BUFFERS = 16
 _ZEEK_TYPES = {
@@ -78,8 +84,19 @@ def scan_delimited(connection: duckdb.DuckDBPyConnection, reading: Reading) -> S
     columns = [_column(layout, name, f"c{place}") for place, name in enumerate(layout.names)]
     columns += [ScanColumn(key, quoted(key)) for key in reading.source.keys if key not in layout.names]
     added, tool = added_columns(columns)
-    told = remark(tool, [column.name for column in added])
+    told = (*remark(tool, [column.name for column in added]), *_doubted(layout))
     return Scan(relation, (*columns, *added), notices=told, gaps=gaps, time="ts" if layout.comment else "")
+
+
+def _doubted(layout: _Layout) -> tuple[str, ...]:
+    """A remark on a file whose first line looks like a row: a list of addresses would lose its first one unseen."""
+    values = [] if layout.comment else [name for name in layout.names if _NO_HEADING.fullmatch(name)]
+    if not values:
+        return ()
+    shown = visible(values[0], limit=80)
+    return (
+        f"Its first line is taken for headings, though it holds a value ({shown}): that line is not among the rows.",
+    )
 
 
 def _refuse_other_headers(reading: Reading) -> None:

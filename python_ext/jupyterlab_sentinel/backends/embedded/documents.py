@@ -7,6 +7,7 @@
 ``{"responses": [{"body": {"tables"}}]}``             a batch of Log Analytics queries
 ``{"results": {"A": {"frames": [{…}]}}}``             Grafana's data frames
 ``{"Results": [{…}]}``, ``{"value": [{…}]}``          PowerShell's Invoke-AzOperationalInsightsQuery; OData
+``{"Records": [{…}]}``, ``{"records": [{…}]}``        AWS CloudTrail; Azure's diagnostic settings
 ====================================================  ===============================================================
 
 The last hold plain objects; every typed one is put into the first form, which the Log Analytics backend reads without
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _BLOCK = 1024 * 1024
 # The service's answers end at 100 MB; a larger document is hardly one of them, and would not fit into memory.
 _MOST_BYTES = 1024 * 1024 * 1024
-_SIGN = re.compile(r'\s*\{.*?"(tables|Tables|schema|Schema|results|Results|responses|value)"\s*:', re.DOTALL)
+_SIGN = re.compile(r'\s*\{.*?"([tT]ables|[sS]chema|[rR]esults|responses|value|[rR]ecords)"\s*:', re.DOTALL)
 _LOST_REASON = "the service marked the saved answer as incomplete"
 _MOST_NAMED = 10
 _Members = dict[str, msgspec.Raw]
@@ -327,7 +328,7 @@ def _gap(error: Mapping[str, object]) -> str:
 
 def _plain(members: _Members, scratch: Path) -> Document | None:
     """The list of objects within a wrapper."""
-    for name in ("Results", "results", "value"):
+    for name in ("Results", "results", "value", "Records", "records"):
         objects = _as(members[name], list[msgspec.Raw]) if name in members else None
         if isinstance(objects, list) and objects and all(bytes(each[:1]) == b"{" for each in map(bytes, objects)):
             target = scratch / f"{secrets.token_hex(8)}.ndjson"

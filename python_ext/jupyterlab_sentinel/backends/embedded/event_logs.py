@@ -32,6 +32,12 @@ TIME_COLUMNS = (
     "Datetime",
     "CreationTime",
     "CreationDate",
+    "TimeStamp",
+    "eventTime",
+    "event_time",
+    "published",
+    "activityDateTime",
+    "Date (UTC)",
 )
 
 

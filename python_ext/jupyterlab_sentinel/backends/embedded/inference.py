@@ -177,6 +177,34 @@ def columns_that_fail(
     return {column.name: int(count) for (column, _), count in zip(checked, row, strict=True) if count}
 
 
+def times_among(connection: duckdb.DuckDBPyConnection, scan: Scan, column: ScanColumn) -> tuple[int, int]:
+    """How many values a text column has, and how many of them are written as a time."""
+    value = column.value
+    row = connection.execute(
+        f"SELECT count_if(trim({value}) <> ''), count_if({_test('datetime', value)}) FROM {scan.relation}"
+    ).fetchall()[0]
+    return int(row[0]), int(row[1])
+
+
+def epoch_unit(connection: duckdb.DuckDBPyConnection, scan: Scan, column: ScanColumn) -> tuple[str, str] | None:
+    """What a column of numbers counts since 1970, if all of them lie in the years 1990 to 2100.
+
+    :returns: the unit in words, and SQL that reads it as ticks; None: it counts something else.
+    """
+    number = f"TRY_CAST({column.value} AS DECIMAL(38, 9))"
+    low, high = connection.execute(f"SELECT min({number}), max({number}) FROM {scan.relation}").fetchall()[0]
+    if low is None:
+        return None
+    for unit, a_second in _EPOCH_UNITS.items():
+        if _YEAR_1990 * a_second <= low and high < _YEAR_2100 * a_second:
+            return unit, f"CAST(trunc({number} * 10000000 / {a_second}) AS BIGINT)"
+    return None
+
+
+_EPOCH_UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
+_YEAR_1990, _YEAR_2100 = 631_152_000, 4_102_444_800
+
+
 def lie_ready(connection: duckdb.DuckDBPyConnection, scan: Scan, columns: Sequence[tuple[ScanColumn, str]]) -> set[str]:
     """Names of the text columns whose every value is written as the engine writes that KQL type.
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .plans import Plan
     from .sources import SourceFile
 
-_FORMAT_VERSION = 4
+_FORMAT_VERSION = 5
 # What views call the number of a row.
 _NUMBER = "row_place"
 # What services call a table that has no name.

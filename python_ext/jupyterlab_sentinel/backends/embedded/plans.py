@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from .conversion import from_stored, from_text, stored_type
 from .event_logs import TIME_COLUMNS
-from .inference import READY, columns_that_fail, fitting_forms, infer_types, lie_ready
+from .inference import (
+    READY,
+    columns_that_fail,
+    epoch_unit,
+    fitting_forms,
+    infer_types,
+    lie_ready,
+    times_among,
+)
 from .tables import TIME_COLUMN, StoredColumn
 
 if TYPE_CHECKING:
@@ -54,8 +62,10 @@ def planned(
     chosen, notices = _chosen(connection, scan, _unique(scan.columns), types)
     if scan.typed:
         chosen = _in_place(connection, scan, chosen, checked=checked)
-    made = _made_time(chosen, scan.time)
-    if made is not None:
+    made = _made_time(chosen, scan.time) or _counted_time(connection, scan, chosen)
+    if made is None:
+        notices.extend(_not_quite_times(connection, scan, chosen))
+    else:
         chosen.append(made[0])
         notices.append(made[1])
     values: list[str] = []
@@ -130,9 +140,9 @@ def _chosen(
             chosen.append(_Chosen(column, "datetime", form.read(column.value)))
             notices.extend(form.remark(column.name, utc=column.hint == "datetime"))
         elif column.name in failures:
-            notices.append(
-                f"Column {column.name} is read as string: {failures[column.name]} of its values are not {kind}."
-            )
+            lost = failures[column.name]
+            are = "is" if lost == 1 else "are"
+            notices.append(f"Column {column.name} is read as string: {lost} of its values {are} not {kind}.")
             chosen.append(_Chosen(column, "string"))
         else:
             chosen.append(_Chosen(column, kind or inferred[column.name].type))
@@ -152,6 +162,8 @@ def _told(column: ScanColumn, types: Mapping[str, str], *, typed: bool) -> str:
         return stored_type(column.stored)
     if not kind and typed and column.name not in (TIME_COLUMN, *TIME_COLUMNS):
         return "string"
+    if not kind and column.name == TIME_COLUMN:
+        return "datetime"
     return kind
 
 
@@ -166,3 +178,35 @@ def _made_time(chosen: Sequence[_Chosen], wanted: str) -> tuple[_Chosen, str] | 
             made = replace(found, column=replace(found.column, name=TIME_COLUMN))
             return made, f"TimeGenerated is made of {name}."
     return None
+
+
+def _counted_time(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, chosen: Sequence[_Chosen]
+) -> tuple[_Chosen, str] | None:
+    """A TimeGenerated made of a column that counts seconds, or parts of them, since 1970."""
+    by_name = {each.column.name: each for each in chosen if each.type in ("long", "int", "real")}
+    if any(each.column.name == TIME_COLUMN for each in chosen):
+        return None
+    for name in TIME_COLUMNS:
+        found = by_name.get(name)
+        unit = epoch_unit(connection, scan, found.column) if found is not None else None
+        if found is not None and unit is not None:
+            column = replace(found.column, name=TIME_COLUMN, reads={}, raw="")
+            told = f"TimeGenerated is made of {name}, read as {unit[0]} since 1970 UTC."
+            return _Chosen(column, "datetime", unit[1]), told
+    return None
+
+
+def _not_quite_times(connection: duckdb.DuckDBPyConnection, scan: Scan, chosen: Sequence[_Chosen]) -> list[str]:
+    """Why a column that is called like a time does not tell the time of the table's rows."""
+    notices: list[str] = []
+    for each in chosen:
+        if each.type != "string" or each.column.name not in TIME_COLUMNS or each.column.stored != "VARCHAR":
+            continue
+        values, times = times_among(connection, scan, each.column)
+        if 0 < times < values:
+            are = "is" if values - times == 1 else "are"
+            notices.append(
+                f"{each.column.name} is read as text: {values - times:,} of its {values:,} values {are} no time."
+            )
+    return notices

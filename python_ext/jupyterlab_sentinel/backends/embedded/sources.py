@@ -27,6 +27,9 @@ _RANK = {suffix: rank for rank, suffix in enumerate(_FORMATS)}
 # What Azure Monitor calls the files of its data export, whatever the table.
 _HOUR_BLOB = re.compile(r"PT\d+[MH](_\d+)?")
 
+# How much of a .log file is looked at.
+_BEGIN = 64
+
 MANIFEST = "workspace.json"
 FUNCTION_FOLDERS = frozenset({"functions", "parsers", "asim"})
 """Subfolders of a workspace that hold functions, in lower case."""
@@ -168,8 +171,27 @@ def as_source(path: Path) -> SourceFile | None:
         if name.lower().endswith(suffix):
             name, compression = name[: -len(suffix)], known
     stem, suffix = Path(name).stem, Path(name).suffix
+    if suffix.lower() == ".log":
+        suffix = _log_suffix(path, compression)
     kind = _FORMATS.get(suffix.lower())
     if kind is None or not stem or (kind == "parquet" and compression != "none"):
         return None
     rank = _RANK[suffix.lower()] * 2 + (compression != "none")
     return SourceFile(path, stem, kind, compression, rank, by_type=bool(_HOUR_BLOB.fullmatch(stem)))
+
+
+def _log_suffix(path: Path, compression: str) -> str:
+    """What a ``.log`` file would be called by its content: Zeek and others write JSON or tables so; else ``.log``."""
+    from .heads import open_unpacked
+
+    try:
+        if not path.is_file():
+            return ".log"
+        with open_unpacked(path, compression) as stream:
+            begin = stream.read(_BEGIN)
+    except (OSError, EOFError):
+        return ".log"
+    text = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"#separator"):
+        return ".tsv"
+    return ".ndjson" if text.startswith(b'{"') else ".log"

@@ -276,7 +276,7 @@ async def test_values_that_are_not_of_their_declared_type_are_told(folder: Path,
         "EventID": "string",
     }
     told = " ".join(backend.info.notices)
-    assert "EventID is read as string: 1 of its values are not int" in told
+    assert "EventID is read as string: 1 of its values is not int" in told
     assert "does not bound" in told
 
 
