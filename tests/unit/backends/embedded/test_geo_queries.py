@@ -264,3 +264,33 @@ async def test_mistakes_in_a_lookup(opened: Opener, arguments: str, match: str) 
     pytest.importorskip("s2geometry")
     with pytest.raises(KqlSemanticError, match=match):
         await rows(await opened(), f"{SHAPES} {POINTS} | evaluate geo_polygon_lookup({arguments})")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "radius", "condition"),
+    [
+        ("geo_polygon_lookup", "", "geo_point_in_polygon(x, y, shape)"),
+        ("geo_polygon_lookup", ", 900000", "geo_distance_point_to_polygon(x, y, shape) <= 900000"),
+        ("geo_line_lookup", ", 900000", "geo_distance_point_to_line(x, y, shape) <= 900000"),
+    ],
+)
+async def test_a_lookup_is_a_join(opened: Opener, plugin: str, radius: str, condition: str) -> None:
+    pytest.importorskip("s2geometry")
+    kind, ring = ("Polygon", "[[{}]]") if "polygon" in plugin else ("LineString", "[{}]")
+    corners = [[(-20, -20), (30, -15), (0, 40), (-20, -20)], [(170, 60), (-170, 50), (175, -80), (170, 60)]]
+    corners.append([(0, 70), (120, 75), (-120, 80), (0, 70)])
+    shapes = [ring.format(",".join(f"[{x},{y}]" for x, y in shape)) for shape in corners]
+    listed = ",".join(
+        f'{place}, dynamic({{"type":"{kind}","coordinates":{shape}}})' for place, shape in enumerate(shapes)
+    )
+    tables = (
+        f"let S = datatable(s: long, shape: dynamic) [{listed}];"
+        "let P = range i from 1 to 600 step 1 | extend x = (i * 7919 % 3600) / 10.0 - 180, y = i * 31 % 180 - 90.0;"
+    )
+    backend = await opened()
+    joined = f"P | extend k = 1 | join kind=inner (S | extend k = 1) on k | where {condition} | project i, s"
+    wanted = sorted(await rows(backend, f"{tables} {joined}"))
+    assert (
+        sorted(await rows(backend, f"{tables} P | evaluate {plugin}(S, shape, x, y{radius}) | project i, s")) == wanted
+    )
+    assert {shape for _, shape in wanted} == {0, 1, 2}
