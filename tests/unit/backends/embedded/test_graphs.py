@@ -184,6 +184,14 @@ def test_functions_of_nodes(ask: Ask) -> None:
     ]
 
 
+def test_a_bare_condition_is_about_every_edge(ask: Ask) -> None:
+    matched = f"{MADE} | graph-match (a)-[e*1..3]->(b) where a.id == 'a' and"
+    assert ask(f"{matched} (e.w == 1 or e.s == 'b') project e.w") == [("[1,2]",), ("[1]",)]
+    assert ask(f"{matched} all(e, w == 1 or s == 'b') project e.w") == [("[1,2]",), ("[1]",)]
+    # What let binds is no property, though one has its name.
+    assert ask(f"let w = dynamic([1, 2]); {matched} e.w in (w) project e.w") == [("[1,2]",), ("[1]",)]
+
+
 def test_what_let_binds_is_read_beside_the_pattern(ask: Ask) -> None:
     bound = "let b = 'c'; let least = 2; let limit = 2; let L = dynamic(['a', 'b']);"
     matched = f"{MADE} | graph-match (a)-[e*1..limit]->(b) where a.id in (L) and all(e, w >= least) project a.id, b.id"
@@ -272,7 +280,7 @@ WRONG = {
     f"{MADE} | graph-match (a)-->(b)": ("graph-match", "needs 'project'", ""),
     f"{MADE} | graph-match (a)-->(b) project *": ("*", "no columns that '*' could mean", ""),
     f"{MADE} | graph-match (a)-->(b) project x = a.id, x = b.id": ("x = b", "two columns", ""),
-    f"{MADE} | graph-match (a)-[e*1..2]->(b) where e.w > 1 project a.id": ("e.w", "'e' is several edges", "all(e"),
+    f"{MADE} | graph-match (a)-[e*1..2]->(b) where e.w > a.age project a.id": ("e.w", "'e' is several edges", "all(e"),
     f"{MADE} | graph-match (a)-[e*1..2]->(b) project x = strcat(e.s, 'x')": ("e.s", "'e' is several edges", "map(e"),
     f"{MADE} | graph-match (a)-[e*1..2]->(b) project x = inner_nodes(e)": ("inner", "inside of map()", ""),
     f"{MADE} | graph-match (a)-[e*1..2]->(b) project x = map(a, 1)": ("a, 1", "edge of variable length first", ""),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WALK_FUNCTIONS = frozenset({"all", "any", "map"})
 ELEMENT_FUNCTIONS = frozenset({"labels", "node_degree_in", "node_degree_out", "node_id"})
 _TEXT_IDS = frozenset({"string", "long", "int", "guid"})
-_NO_WALK = "Write map(e, …), all(e, …) or any(e, …) around an expression over the edge's properties."
+_NO_WALK = "Write map(e, …), all(e, …) or any(e, …) around an expression over its properties alone."
 
 
 class Scope:
@@ -81,8 +81,42 @@ class Scope:
             value = Value(bag_sql(view.row().columns), "dynamic")
         else:
             self._property(inner, view, "edge")
-            value = self._bound(without_root(node), view.row())
+            value = self._bound(without_root(node, _HIDDEN), self._hidden(view))
         return self._column(node.at, f"{name}: values", walk.collected("map", value, inner=False))
+
+    @staticmethod
+    def _hidden(view: View) -> Relation:
+        """The properties under names that what ``let`` binds cannot have."""
+        return view.row().with_columns(replace(column, name=_HIDDEN + column.name) for column in view.row().columns)
+
+    def over_edges(self, node: Expression) -> tuple[Walk, Value] | None:
+        """A condition over properties of one edge of variable length and nothing else of the pattern.
+
+        As the article has it, each of its edges has to meet what ``where`` says.
+        """
+        from ..expressions import condition
+
+        walks: set[int] = set()
+        others: set[str] = set()
+
+        def changed(each: Expression) -> Expression:
+            if isinstance(each, tree.Call) and each.name in WALK_FUNCTIONS:
+                others.add(each.name)
+            if isinstance(each, tree.Member | tree.Index) and isinstance(each.base, tree.Name):
+                place = self._walk_place(each.base.name) if property_name(each) else None
+                if place is not None:
+                    walks.add(place)
+                    self._property(each, self._walks[place].edges, "edge")
+                    return tree.Name(each.at, _HIDDEN + property_name(each))
+            if isinstance(each, tree.Name) and each.name in self._pattern.names:
+                others.add(each.name)
+            return mapped(each, changed)
+
+        made = changed(node)
+        if len(walks) != 1 or others:
+            return None
+        walk = self._walks[walks.pop()]
+        return walk, condition(self._context, made, self._hidden(walk.edges))
 
     def _walk_place(self, name: str) -> int | None:
         place = self._pattern.step(name)

@@ -131,6 +131,10 @@ def _read_condition(sought: Sought, node: Expression) -> None:
         walk, body, inner, _ = found
         walk.keep(scope.walk_value(walk, body, inner=inner, test=True), inner=inner)
         return
+    every = scope.over_edges(node)
+    if every is not None:
+        every[0].keep(every[1], inner=False)
+        return
     rewritten = scope.rewritten(node)
     test = condition(sought.context, rewritten, scope.row())
     if len(scope.used) == 1:

@@ -49,10 +49,10 @@ def root_of(node: Expression) -> tuple[Path | None, str]:
     return inner, node.name
 
 
-def without_root(node: Expression) -> Expression:
-    """``e.d.x`` as ``d.x``."""
+def without_root(node: Expression, prefix: str) -> Expression:
+    """``e.d.x`` as ``d.x``, with a prefix to ``d``."""
     if not isinstance(node, tree.Member | tree.Index):
         raise TypeError
     if isinstance(node.base, tree.Name):
-        return tree.Name(node.at, property_name(node))
-    return replace(node, base=without_root(node.base))
+        return tree.Name(node.at, prefix + property_name(node))
+    return replace(node, base=without_root(node.base, prefix))
