@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_ASKS = "kql_json_or_null("
+_ASKS = re.compile(r"\bkql_json(?:_or_null)?\(")
 _VIEW = re.compile(r"\bt\d+\b")
 # What would take the failure for an answer.
 _HIDES = "TRY("
@@ -25,7 +25,7 @@ class Trust:
 
     def holds(self, sql: str) -> bool:
         """Whether a statement may take texts that look like JSON for it."""
-        return _ASKS in sql and _HIDES not in sql and self._misled.isdisjoint(_VIEW.findall(sql))
+        return _ASKS.search(sql) is not None and _HIDES not in sql and self._misled.isdisjoint(_VIEW.findall(sql))
 
     def lose(self, sql: str) -> None:
         """The statement failed, and ran once each text was asked."""

@@ -103,3 +103,31 @@ async def test_rows_that_are_picked(backend: EmbeddedBackend) -> None:
     for pick in PICKS:
         for by in ("", "by k", "by tostring(parse_json(j).a)"):
             await agreed(backend, f"summarize {pick} {by}")
+
+
+FACTS = {
+    "print tolong('+5'), tolong(' 7 '), tolong('0x1F'), tolong('1_0'), tolong('1e3'), tolong('5.0')": [
+        (5, 7, 31, None, None, None)
+    ],
+    "print toint(dynamic({'a':true}).a), toint(dynamic({'a':2.9}).a), toint(dynamic({'a':'true'}).a)": [(1, 2, None)],
+    "T_CL | extend D = parse_json(j) | summarize countif(tolong(D.a) == 1), sum(toint(D.a))": [(2, 9)],
+    "T_CL | where tolong(n) !in (1, 2, 3) | count": [(22,)],
+    "T_CL | extend m = iff(n < 5, long(null), n) | summarize countif(m !in (7, 8)), countif(m != 7), countif(m == 7)": [
+        (23, 24, 1)
+    ],
+    "T_CL | extend m = iff(n < 5, long(null), n) | where m !in (7, 8) | count": [(23,)],
+    "T_CL | extend m = iff(n < 5, long(null), n) | where iff(m in (7, 8), 1, 2) in (2) and tostring(m) in ('') | count": [
+        (5,)
+    ],
+    "T_CL | extend p = split(s, ' ') | extend l = tostring(split(s, ' ')[-1]) | where l != tostring(p[-1]) | count": [
+        (0,)
+    ],
+    "T_CL | where isnull(split(s, ' ')[-3]) | count": [(25,)],
+    "T_CL | where isempty(tostring(split(s, ' ')[-2])) | count": [(18,)],
+    "T_CL | extend c = case(s in ('a'), 1, 2) | where iff(c in (1), 3, 4) !in (3) | count": [(25,)],
+}
+
+
+@pytest.mark.parametrize("question", FACTS)
+async def test_short_forms(backend: EmbeddedBackend, question: str) -> None:
+    assert await rows(backend, question) == FACTS[question]

@@ -34,7 +34,7 @@ def compare(context: Context, node: Expression, op: str, left: Value, right: Val
     sql = _compared(op, a, b)
     if op not in ("==", "!=") or (_never_null(a) and _never_null(b)):
         return Value(sql, "bool")
-    if (a.is_constant or b.is_constant) and "real" not in (a.type, b.type):
+    if any(side.is_constant and not side.is_null for side in (a, b)) and "real" not in (a.type, b.type):
         distinct = f"({a.sql} IS {'NOT ' if op == '==' else ''}DISTINCT FROM {b.sql})"
         return Value(distinct, "bool", passing=sql if op == "==" else "")
     if _never_null(a) or _never_null(b):
@@ -182,16 +182,18 @@ def in_list(context: Context, node: Membership, value: Value, items: list[Value]
     sql = f"coalesce({found}, false)"
     if not negated:
         return Value(sql, "bool", passing=f"({found})")
-    return Value(_among_none(value, tests, fixed) or f"(NOT {sql})", "bool")
+    none = _among_none(value, fixed) if len(tests) == 1 else ""
+    return Value(none or f"(NOT {sql})", "bool")
 
 
-def _among_none(value: Value, tests: list[str], pairs: list[str]) -> str:
+def _among_none(value: Value, pairs: list[str]) -> str:
     """SQL that files can use: whether a value is none of some constants, which a null never is; empty: no such list."""
     sides = [pair.split("\0") for pair in pairs]
-    if len(tests) != 1 or not sides or not all(_CONSTANT.fullmatch(right) for _, right in sides):
+    if not sides or not all(_CONSTANT.fullmatch(right) for _, right in sides):
         return ""
-    null = "" if value.type == "string" else f" OR {sides[0][0]} IS NULL"
-    return f"({tests[0].replace(' IN (', ' NOT IN (', 1)}{null})"
+    left, rights = sides[0][0], ", ".join(dict.fromkeys(right for _, right in sides))
+    null = "" if value.type in ("string", "dynamic") else f" OR {left} IS NULL"
+    return f"({left} NOT IN ({rights}){null})"
 
 
 def _pair(left: Value, right: Value, *, folded: bool) -> str:

@@ -35,7 +35,7 @@ def _unified(arguments: Arguments, values: list[Value], *, plain: bool = False) 
 def _iff(arguments: Arguments) -> Value:
     test = to_bool(arguments[0])
     (then, other), kind = _unified(arguments, [arguments[1], arguments[2]], plain=True)
-    return Value(f"CASE WHEN {test.sql} THEN {then.sql} ELSE {other.sql} END", kind)
+    return Value(f"CASE WHEN {test.passing or test.sql} THEN {then.sql} ELSE {other.sql} END", kind)
 
 
 @function("case", takes=("any", "any", "any", "..."))
@@ -44,8 +44,8 @@ def _case(arguments: Arguments) -> Value:
         arguments.fail("pairs of a condition and a result are expected, and a last result.")
     results, kind = _unified(arguments, [*arguments.values[1::2], arguments.values[-1]], plain=True)
     branches = " ".join(
-        f"WHEN {to_bool(test).sql} THEN {result.sql}"
-        for test, result in zip(arguments.values[0:-1:2], results[:-1], strict=True)
+        f"WHEN {test.passing or test.sql} THEN {result.sql}"
+        for test, result in zip(map(to_bool, arguments.values[0:-1:2]), results[:-1], strict=True)
     )
     return Value(f"CASE {branches} ELSE {results[-1].sql} END", kind)
 
