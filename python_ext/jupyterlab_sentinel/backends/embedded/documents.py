@@ -3,6 +3,7 @@
 ====================================================  ===============================================================
 ``{"tables": [{"name", "columns", "rows"}]}``         Log Analytics' query API (and what passes it on unchanged)
 ``{"Tables": [{"TableName", "Columns", "Rows"}]}``    Kusto's first protocol, which old Log Analytics clients save too
+``[{"FrameType": "DataSetHeader"}, …]``               Kusto's second protocol
 ``{"schema": [{"name", "type"}], "results": [{…}]}``  Microsoft Graph's runHuntingQuery; capitalized: Defender's own API
 ``{"responses": [{"body": {"tables"}}]}``             a batch of Log Analytics queries
 ``{"results": {"A": {"frames": [{…}]}}}``             Grafana's data frames
@@ -38,6 +39,7 @@ _BLOCK = 1024 * 1024
 # The service's answers end at 100 MB; a larger document is hardly one of them, and would not fit into memory.
 _MOST_BYTES = 1024 * 1024 * 1024
 _SIGN = re.compile(r'\s*\{.*?"([tT]ables|[sS]chema|[rR]esults|responses|value|[rR]ecords)"\s*:', re.DOTALL)
+_FRAMES = re.compile(r'\s*\[\s*\{\s*"FrameType"\s*:')
 _LOST_REASON = "the service marked the saved answer as incomplete"
 _MOST_NAMED = 10
 _Members = dict[str, msgspec.Raw]
@@ -69,13 +71,17 @@ def read_document(reading: Reading, scratch: Path, check: Callable[[], None]) ->
     :param scratch: where plain objects are put, one a line.
     :raises DataError: it is one, and cannot be read.
     """
-    if reading.source.parts or reading.source.format != "json" or not _SIGN.match(reading.head.text):
+    if reading.source.parts or reading.source.format != "json":
         return None
-    members = _members(_content(reading, check))
-    if members is None:
+    framed = _FRAMES.match(reading.head.text) is not None
+    if not framed and not _SIGN.match(reading.head.text):
+        return None
+    content = _content(reading, check)
+    members = None if framed else _members(content)
+    if members is None and not (framed and content):
         return None
     try:
-        return _typed(members) or _plain(members, scratch)
+        return _framed(content) if members is None else _typed(members) or _plain(members, scratch)
     except SentinelError as error:
         raise DataError(f"it looks like a saved answer but cannot be read as one: {error.message}") from error
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -162,6 +168,18 @@ def _kusto(members: _Members) -> list[SavedTable]:
             ]
         )
     )
+
+
+def _framed(content: bytes) -> Document:
+    """Kusto's frames. Of a query that failed in another way than by being too large, the rows may be wrong."""
+    from ..kusto.failures import was_only_cut
+    from ..kusto.frames import decode_v2
+
+    answer = decode_v2(content, "Kusto")
+    if answer.error and not was_only_cut(answer.error):
+        raise DataError(_gap(answer.error).replace(_LOST_REASON, "the query that it answers had failed", 1))
+    gaps = (_gap(answer.error),) if answer.error else ()
+    return Document(tuple(SavedTable(table, gaps, answer.remarks) for table in answer.tables))
 
 
 def _results(tables: Sequence[_KustoTable]) -> Sequence[_KustoTable]:

@@ -268,3 +268,52 @@ async def test_what_only_looks_like_an_answer(folder: Path, opened: Opener) -> N
     assert await rows(backend, "Odd | project n | sort by n asc") == [(1,), (2,)]
     told = "\n".join(backend.info.notices)
     assert "Bad.json is left out: it looks like a saved answer but cannot be read as one" in told
+
+
+def _frames(*tables: dict[str, object], **end: object) -> str:
+    begin = {"FrameType": "DataSetHeader", "IsProgressive": False, "Version": "v2.0"}
+    last = {"FrameType": "DataSetCompletion", "HasErrors": False, "Cancelled": False, **end}
+    return json.dumps([begin, *tables, last])
+
+
+_PRIMARY = {
+    "FrameType": "DataTable",
+    "TableId": 1,
+    "TableKind": "PrimaryResult",
+    "TableName": "PrimaryResult",
+    "Columns": [
+        {"ColumnName": "TimeGenerated", "ColumnType": "datetime"},
+        {"ColumnName": "n", "ColumnType": "long"},
+        {"ColumnName": "d", "ColumnType": "dynamic"},
+    ],
+    "Rows": [["2026-11-29T08:01:02.3456789Z", 9007199254740993, {"a": 1}]],
+}
+
+
+async def test_frames_of_kusto_are_an_answer(folder: Path, opened: Opener) -> None:
+    (folder / "Saved.json").write_text(_frames(_PRIMARY))
+    backend = await opened()
+    assert await columns(backend, "Saved | project-away Type") == {
+        "TimeGenerated": "datetime",
+        "n": "long",
+        "d": "dynamic",
+    }
+    assert await rows(backend, "Saved | project tostring(TimeGenerated), n, toint(d.a)") == [
+        ("2026-11-29T08:01:02.3456789Z", 9007199254740993, 1)
+    ]
+
+
+async def test_frames_that_were_cut_say_so_and_those_of_a_failed_query_are_refused(
+    folder: Path, opened: Opener
+) -> None:
+    cut = {"error": {"code": "LimitsExceeded", "message": "E_QUERY_RESULT_SET_TOO_LARGE", "@permanent": True}}
+    (folder / "Cut.json").write_text(_frames(_PRIMARY, HasErrors=True, OneApiErrors=[cut]))
+    failed = {"error": {"code": "Internal service error", "message": "a node was lost"}}
+    (folder / "Failed.json").write_text(_frames(_PRIMARY, HasErrors=True, OneApiErrors=[failed]))
+    (folder / "Early.json").write_text(json.dumps(json.loads(_frames(_PRIMARY))[:-1]))
+    backend = await opened()
+    told = " ".join(backend.info.notices)
+    assert "answers from Cut say so" in told
+    assert "Failed.json is left out" in told
+    assert "had failed" in told
+    assert "Early.json is left out" in told
