@@ -69,6 +69,14 @@ No query is answered approximately, except that the engine counts exactly where 
 | a key that `bag_pack` or `bag_zip` is given twice | an error | not documented |
 | `parse_json` of text with a comma too many before a bracket, or with `NaN` | reads it | gives the text |
 | `url_decode` of bytes that are no UTF-8 | an error | not documented |
+| a node with several rows in a table of nodes | the first, where there is an order | any |
+| what two tables of nodes say of one node | the first that is not empty | any |
+| an edge from a node to itself, by `--` | matches once for either end | not documented |
+| `cycles=none` with a pattern that leads back to a node, or with `*0..` | refused | not documented |
+| `where` with a property of an edge of variable length and one of something else | refused | not documented |
+| an unnamed function in `project` of `graph-match` | refused, but for `node_degree_in` and `_out` | not documented |
+| `graph-shortest-paths` of more than one edge of variable length | refused | not documented |
+| hashes of nodes whose ids are no texts, in `graph-to-table` | refused | not documented |
 | regular expressions | the documented syntax, Unicode included; scripts beside `\\b` are refused | the same |
 """
 

@@ -12,6 +12,7 @@ casts              from type to type
 functions/         scalar functions, one file a family, in one registry
 aggregates/        the same for ``summarize``
 tabular/           tabular operators, one file a family, in one registry
+graphs/            ``make-graph`` and the operators that read a graph
 statements         a whole query
 =================  ==========================================================================
 
