@@ -1,8 +1,9 @@
 """The whole test suite, stage by stage: ``python tests/suite.py [STAGE…]``.
 
 Every stage runs even if an earlier one failed; the summary comes last, and the
-exit code is 1 if any stage failed. ``make test`` and ``make lint`` call this
-after their set-up.
+exit code is 1 if any stage failed. What would leave a core idle runs beside
+something else; its output comes whole, once it has ended. ``make test`` and
+``make lint`` call this after their set-up.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = ("pytest", "-q", "--no-header", "--color=no")
@@ -40,67 +46,73 @@ class Outcome:
     closings: tuple[str, ...]
 
 
-STAGES = (
-    Stage(
-        "lint",
+LINT = Stage(
+    "lint",
+    (
+        ("ruff", "check", "--output-format=concise", "."),
+        ("ruff", "format", "--check", "--output-format=concise", "."),
+        ("mypy",),
+        ("lint-imports", "--no-logo"),
+        ("deptry", "--no-ansi", "python_ext"),
+        (sys.executable, "labextension/generate_wire.py", "--check"),
+        ("jlpm", "lint"),
+    ),
+)
+TYPESCRIPT = Stage("typescript", (("jlpm", "test"),))
+# Playwright's loop and pytest-asyncio's do not get along in one process, and the browser
+# wants the cores for itself: hence stages.
+PYTHON = Stage(
+    "python",
+    (
         (
-            ("ruff", "check", "--output-format=concise", "."),
-            ("ruff", "format", "--check", "--output-format=concise", "."),
-            ("mypy",),
-            ("lint-imports", "--no-logo"),
-            ("deptry", "--no-ansi", "python_ext"),
-            (sys.executable, "labextension/generate_wire.py", "--check"),
-            ("jlpm", "lint"),
+            *PYTEST,
+            "-n2",
+            "--dist=worksteal",
+            "tests",
+            *(f"--ignore=tests/{folder}" for folder in ("browser", "hub", "notebooks", "packaging")),
         ),
     ),
-    Stage("typescript", (("jlpm", "test"),)),
-    # Playwright's loop and pytest-asyncio's do not get along in one process, and the browser
-    # wants the two cores for itself: hence stages.
-    Stage(
-        "python",
+)
+# Everything else runs on the newest pandas; the oldest major version that is promised draws, counts and
+# writes times in its own way.
+PANDAS_2 = Stage(
+    "pandas 2",
+    (
+        ("uv", "pip", "install", "--quiet", "--no-deps", "--target", OLDER_PANDAS, "pandas==2.2.*"),
         (
-            (
-                *PYTEST,
-                "-n2",
-                "--dist=worksteal",
-                "tests",
-                *(f"--ignore=tests/{folder}" for folder in ("browser", "hub", "notebooks", "packaging")),
-            ),
+            *("env", f"PYTHONPATH={OLDER_PANDAS}", *PYTEST),
+            *(f"tests/unit/models/test_{name}.py" for name in ("frames", "moments", "parquet_files")),
+            *(f"tests/unit/backends/log_analytics/test_{name}.py" for name in ("decoding", "joining")),
+            "tests/unit/services/test_sweep.py",
+            "tests/magics/test_hostile.py",
         ),
     ),
-    # Everything else runs on the newest pandas; the oldest major version that is promised draws, counts and
-    # writes times in its own way.
-    Stage(
-        "pandas 2",
-        (
-            ("uv", "pip", "install", "--quiet", "--no-deps", "--target", OLDER_PANDAS, "pandas==2.2.*"),
-            (
-                *("env", f"PYTHONPATH={OLDER_PANDAS}", *PYTEST, "-n2"),
-                *(f"tests/unit/models/test_{name}.py" for name in ("frames", "moments", "parquet_files")),
-                *(f"tests/unit/backends/log_analytics/test_{name}.py" for name in ("decoding", "joining")),
-                "tests/unit/services/test_sweep.py",
-                "tests/magics/test_hostile.py",
-            ),
-        ),
-    ),
-    Stage(
-        "packaging, hub, notebooks",
-        ((*PYTEST, "-n2", "--dist=loadfile", "tests/packaging", "tests/hub", "tests/notebooks"),),
-    ),
-    Stage("browser", ((*PYTEST, "-n2", "--dist=worksteal", "tests/browser"),)),
+)
+PACKAGING = Stage(
+    "packaging, hub, notebooks",
+    ((*PYTEST, "-n2", "--dist=loadfile", "tests/packaging", "tests/hub", "tests/notebooks"),),
+)
+# Pages wait for kernels and servers: a third fills the time.
+BROWSER = Stage("browser", ((*PYTEST, "-n3", "--dist=worksteal", "tests/browser"),))
+
+Lane = tuple[Stage, ...]
+# Row after row; the lanes of a row side by side, each stage by stage.
+PLAN: tuple[tuple[Lane, ...], ...] = (
+    ((LINT, TYPESCRIPT, PANDAS_2, PACKAGING), (PYTHON,)),
+    ((BROWSER,),),
 )
 
 
-def run(stage: Stage) -> Outcome:
-    """Run all of a stage's commands, their output shown as it comes."""
-    print(f"\n━━ {stage.name} ━━", flush=True)
+def run(stage: Stage, show: Callable[[str], object]) -> Outcome:
+    """Run all of a stage's commands, their output shown line by line."""
+    show(f"\n━━ {stage.name} ━━\n")
     started = time.monotonic()
     failed: list[str] = []
     closings: list[str] = []
     for command in stage.commands:
         shown = " ".join(command)
-        print(f"$ {shown}", flush=True)
-        status, closing = _run(command)
+        show(f"$ {shown}\n")
+        status, closing = _run(command, show)
         if status != 0:
             failed.append(shown)
         if closing:
@@ -108,7 +120,7 @@ def run(stage: Stage) -> Outcome:
     return Outcome(stage, time.monotonic() - started, tuple(failed), tuple(closings))
 
 
-def _run(command: tuple[str, ...]) -> tuple[int, str]:
+def _run(command: tuple[str, ...], show: Callable[[str], object]) -> tuple[int, str]:
     """Exit code, and the last line that counts tests or an empty string."""
     closing = ""
     with subprocess.Popen(
@@ -123,26 +135,62 @@ def _run(command: tuple[str, ...]) -> tuple[int, str]:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(line, end="", flush=True)
+            show(line)
             if CLOSING.search(line):
                 closing = line.strip(" =\n")
     return process.returncode, closing
 
 
-def main(names: list[str], stages: tuple[Stage, ...] = STAGES) -> int:
+def _at_once(text: str) -> None:
+    print(text, end="", flush=True)
+
+
+def _alone(lane: Lane) -> list[Outcome]:
+    return [run(stage, _at_once) for stage in lane]
+
+
+def _beside(lane: Lane) -> list[Outcome]:
+    """As :func:`_alone`, but nothing of another lane comes between a stage's lines."""
+    outcomes = []
+    for stage in lane:
+        lines: list[str] = []
+        _at_once(f"\n… {stage.name} has begun, and is shown when it has ended.\n")
+        try:
+            outcomes.append(run(stage, lines.append))
+        finally:
+            _at_once("".join(lines))
+    return outcomes
+
+
+def _row(lanes: list[Lane]) -> list[Outcome]:
+    with ThreadPoolExecutor(max(1, len(lanes))) as side_by_side:
+        ended = side_by_side.map(_alone if len(lanes) == 1 else _beside, lanes)
+        return [outcome for outcomes in ended for outcome in outcomes]
+
+
+def main(names: list[str], plan: tuple[tuple[Lane, ...], ...] = PLAN) -> int:
     """Run the named stages, or all; print the summary; return the exit code."""
-    unknown = set(names) - {stage.name for stage in stages}
+    known = [stage.name for row in plan for lane in row for stage in lane]
+    unknown = set(names) - set(known)
     if unknown:
-        print(f"No such stage: {', '.join(sorted(unknown))}. There are: {', '.join(stage.name for stage in stages)}.")
+        print(f"No such stage: {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
         return 2
-    outcomes = [run(stage) for stage in stages if not names or stage.name in names]
+    started = time.monotonic()
+    outcomes: list[Outcome] = []
+    for row in plan:
+        wanted = (tuple(stage for stage in lane if not names or stage.name in names) for lane in row)
+        outcomes += _row([lane for lane in wanted if lane])
+    _summary(outcomes, time.monotonic() - started)
+    return int(any(outcome.failed for outcome in outcomes))
+
+
+def _summary(outcomes: list[Outcome], seconds: float) -> None:
     print("\n━━ summary ━━")
     for outcome in outcomes:
         print(f"{'FAILED' if outcome.failed else 'ok':6}  {outcome.seconds:6.1f} s  {outcome.stage.name}")
         for line in outcome.closings + tuple(f"failed: {command}" for command in outcome.failed):
             print(f"{'':18}{line}")
-    print(f"{'':6}  {sum(outcome.seconds for outcome in outcomes):6.1f} s  in all", flush=True)
-    return int(any(outcome.failed for outcome in outcomes))
+    print(f"{'':6}  {seconds:6.1f} s  in all", flush=True)
 
 
 if __name__ == "__main__":

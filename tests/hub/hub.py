@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -160,8 +160,13 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 def _free_ports(count: int) -> list[int]:
+    """Ports that are free, and that nothing else gets before the hub does: the system itself hands out higher ones."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        free: list[int] = []
+        while len(free) < count:
+            one = stack.enter_context(socket.socket())
+            port = 20_000 + secrets.randbelow(12_000)
+            with suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                free.append(port)
+        return free

@@ -1,23 +1,28 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.suite import Stage, main
+from tests.suite import Lane, Stage, main
 
 
 def says(text: str, status: int = 0) -> tuple[str, ...]:
     return (sys.executable, "-c", f"print({text!r}); raise SystemExit({status})")
 
 
+def in_turn(*stages: Stage) -> tuple[tuple[Lane, ...], ...]:
+    return tuple(((stage,),) for stage in stages)
+
+
 def test_every_stage_runs_and_one_failure_fails_the_suite(capsys: pytest.CaptureFixture[str]) -> None:
-    stages = (
+    plan = in_turn(
         Stage("first", (says("== 1 failed, 2 passed in 0.10s ==", 1), says("still running"))),
         Stage("second", (says("==== 7 passed in 0.20s ===="),)),
     )
 
-    assert main([], stages) == 1
+    assert main([], plan) == 1
 
     output, summary = capsys.readouterr().out.split("━━ summary ━━")
     assert "still running" in output
@@ -29,12 +34,39 @@ def test_every_stage_runs_and_one_failure_fails_the_suite(capsys: pytest.Capture
 
 
 def test_only_the_named_stage_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    stages = (Stage("first", (says("first here", 1),)), Stage("second", (says("second here"),)))
+    plan = in_turn(Stage("first", (says("first here", 1),)), Stage("second", (says("second here"),)))
 
-    assert main(["second"], stages) == 0
+    assert main(["second"], plan) == 0
     assert "first here" not in capsys.readouterr().out
 
 
 def test_an_unknown_stage_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["third"], (Stage("first", ()),)) == 2
+    assert main(["third"], in_turn(Stage("first", ()))) == 2
     assert "No such stage: third. There are: first." in capsys.readouterr().out
+
+
+def test_lanes_run_side_by_side_and_their_lines_do_not_mix(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    def meets(mine: str, other: str) -> tuple[str, ...]:
+        """Ends once the other one runs, too."""
+        code = f"""
+import pathlib, time
+here = pathlib.Path({str(tmp_path)!r})
+print({mine!r}, "begins", flush=True)
+(here / {mine!r}).touch()
+while not (here / {other!r}).exists():
+    time.sleep(0.01)
+print({mine!r}, "ends")
+"""
+        return (sys.executable, "-c", code)
+
+    left = (Stage("left", (meets("left", "right"),)), Stage("after", (says("after here", 1),)))
+    assert main([], ((left, (Stage("right", (meets("right", "left"),)),)),)) == 1
+
+    output, summary = capsys.readouterr().out.split("━━ summary ━━")
+    lines = [line for line in output.splitlines() if line.endswith(("begins", "ends", "after here"))]
+    told = " ".join(lines)
+    assert "left begins left ends" in told
+    assert "right begins right ends" in told
+    assert "after here" in told
+    ended = [line.split() for line in summary.splitlines() if line.endswith(("left", "after", "right"))]
+    assert [(words[0], words[-1]) for words in ended] == [("ok", "left"), ("FAILED", "after"), ("ok", "right")]
