@@ -26,6 +26,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | `hll`, `hll_merge`, `tdigest`, `tdigest_merge` | keep the values; what is asked of them is exact | an estimate |
 | `convert_length` and kin | by the factors of UnitsNet 4, which has the same units | not documented |
 | units in other letters, such as `meter` | an error | not documented |
+| `make_list` of arrays | their elements, as examples of `geo_h3cell_rings` have it | not documented otherwise |
 | `make_set` | sorted, so that the same query gives the same answer | in no order |
 | `innerunique` joins | the first row of each key, where there is an order | any row |
 | `take` without an order | the rows as the files have them, usually | any rows |

@@ -199,3 +199,11 @@ async def test_what_hides_a_lambda_in_a_macro_is_computed_before_it_is_aggregate
     table = "datatable(s: string)['https://a/?b=1', '[1]'] | "
     once = await rows(backend, f"{table} extend u = {made} | summarize make_set(u), max(tostring(u))")
     assert await rows(backend, f"{table} summarize make_set({made}), max(tostring({made}))") == once
+
+
+async def test_lists_of_arrays_are_lists_of_their_elements(opened: Opener) -> None:
+    kql = (
+        "datatable(k: long, a: dynamic) [1, dynamic([1, [2]]), 1, dynamic(null), 1, dynamic({'b': []}), 2, dynamic([])]"
+        "| summarize l = make_list(a), t = make_list(a, 2), i = make_list_if(a, k == 2) by k"
+    )
+    assert sorted(await rows(await opened(), kql)) == [(1, [1, [2], {"b": []}], [1, [2]], []), (2, [], [], [])]

@@ -25,6 +25,14 @@ def _item(value: Value) -> str:
     return value.sql if value.type in ("string", "int", "long", "bool", "guid") else typed_json_sql(value)
 
 
+def _elements(value: Value) -> str:
+    """The list of what a dynamic adds: an array its elements, anything else itself."""
+    return (
+        f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN kql_elements({value.sql}) ELSE "
+        f"[CAST({value.sql} AS JSON)] END"
+    )
+
+
 def _cut(sql: str, limit: int) -> str:
     return sql if limit >= _MOST else f"{sql}[1:{limit}]"
 
@@ -35,8 +43,13 @@ def _as_dynamic(sql: str) -> Value:
 
 @aggregate("make_list", 1, 2, prefix="list", also=("makelist",), conditional="make_list_if")
 def _make_list(call: AggregateCall) -> Value:
-    item = _item(call[0])
-    gathered = f"list({item}{call.order}){call.filtered(f'{item} IS NOT NULL')}"
+    value = call[0]
+    if value.type == "dynamic":
+        # No page says so, but four examples with shapes count on it (geo_h3cell_rings, geo_point_in_polygon).
+        gathered = f"flatten(list({_elements(value)}{call.order}){call.filtered(f'{value.sql} IS NOT NULL')})"
+    else:
+        item = _item(value)
+        gathered = f"list({item}{call.order}){call.filtered(f'{item} IS NOT NULL')}"
     return _as_dynamic(_cut(gathered, _limit(call)))
 
 
@@ -49,11 +62,7 @@ def _make_list_with_nulls(call: AggregateCall) -> Value:
 def _make_set(call: AggregateCall) -> Value:
     value = call[0]
     if value.type == "dynamic":
-        # Arrays give their elements, anything else gives itself.
-        parts = (
-            f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN kql_elements({value.sql}) ELSE "
-            f"[CAST({value.sql} AS JSON)] END"
-        )
+        parts = _elements(value)
         gathered = f"kql_unique(flatten(list({parts}{call.order}){call.filtered(f'{value.sql} IS NOT NULL')}))"
         return _as_dynamic(_cut(f"list_distinct({gathered})" if not call.order else gathered, _limit(call)))
     item = _item(value)
