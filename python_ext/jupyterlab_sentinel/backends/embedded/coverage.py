@@ -58,6 +58,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | `geo_…_buffer` | within the tolerance, with a warning | the same, other corners perhaps |
 | `geo_…_densify` | halves while an edge's middle is beyond the tolerance, with a warning | its way is not documented |
 | altitudes, a ring outside of its shell, one point of a line twice in a row | null and a reason | not documented |
+| a shape of more than 1 MB or 200,000 positions, a union of none | null and a reason | not documented |
 | several points in which shapes meet | a MultiPoint | not documented |
 | lines that branch, in `geo_union_lines_array` and where shapes meet | end at each branch | not documented |
 | `geo_polygon_to_h3cells` with a radius, distances and fractions on the spheroid | refused | runs |

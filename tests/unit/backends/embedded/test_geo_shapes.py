@@ -381,6 +381,14 @@ def _turns(ring: Ring) -> float:
 def test_unions_of_arrays() -> None:
     for text in ("", "[]", "{}", "1", f"[{polygon(UNIT)},1]", f"[{polygon(UNIT)},null]", "[[]]"):
         assert unions.polygons_array(text) is None
+    for compute in (unions.polygons_array, unions.lines_array):
+        value, told = remarked(partial(compute, "[]"))
+        assert value is None
+        assert "no shapes" in told[0]
+    long = [[each / 1e4, 0] for each in range(200_001)]
+    value, told = remarked(lambda: unions.lines_array(f"[{line(*long)}]"))
+    assert value is None
+    assert "200,000 positions" in told[0]
     assert parsed(unions.polygons_array(f"[{polygon(UNIT)}]"))["type"] == "Polygon"
     apart = f"[{polygon(UNIT)},{polygon(square(5, 5, 1))}]"
     assert parsed(unions.polygons_array(apart))["type"] == "MultiPolygon"

@@ -88,8 +88,8 @@ _ALTITUDE = (
     "A position of more than two coordinates gives null here: what Kusto makes of an altitude is not documented."
 )
 _HOLE = "A polygon with a ring outside of its shell gives null here: what Kusto makes of it is not documented."
-_LARGE = "A shape of more than 1 MB gives null here: Kusto holds no larger dynamic."
-_LARGEST = 2**20
+_LARGE = "A shape of more than 1 MB or 200,000 positions gives null here: Kusto stores no larger dynamic."
+_LARGEST, _MOST_POSITIONS = 2**20, 200_000
 _TWICE = "A line with one point twice in a row gives null here: what Kusto makes of it is not documented."
 
 
@@ -201,6 +201,8 @@ def _shape(value: object, kind: str) -> list[Any]:
 def _positions(value: object, fewest: int) -> list[Position]:
     if not isinstance(value, list) or len(value) < fewest:
         raise _InvalidError
+    if len(value) > _MOST_POSITIONS:
+        raise _InvalidError(_LARGE)
     found = [_position(each) for each in value]
     if any(_opposite(*pair) for pair in pairwise(found)):
         raise _InvalidError

@@ -38,6 +38,7 @@ def polygons_array(text: str | None) -> str | None:
 
     given = polygons(text)
     if not given:
+        _tell_of_none(given)
         return None
     region = united([each.region for each in given])
     if is_whole(region):
@@ -52,8 +53,14 @@ def lines_array(text: str | None) -> str | None:
 
     given = lines(text)
     if not given:
+        _tell_of_none(given)
         return None
     return geojson.lines([[geojson.position(point) for point in chain] for chain in chains(edges(given))])
+
+
+def _tell_of_none(given: Sequence[object] | None) -> None:
+    if given is not None:
+        remark("The union of no shapes gives null here: what Kusto makes of it is not documented.")
 
 
 def edges(lines: Iterable[Line]) -> list[Edge]:
