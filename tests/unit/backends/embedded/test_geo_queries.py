@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from jupyterlab_sentinel.backends.embedded import python_functions
 from jupyterlab_sentinel.backends.embedded.computed.geography import packages
-from jupyterlab_sentinel.backends.embedded.translation.functions import FUNCTIONS, geo_calls, geo_cells, geo_shapes
+from jupyterlab_sentinel.backends.embedded.translation.functions import FUNCTIONS
 from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError
 from jupyterlab_sentinel.kql.names import SCALAR_FUNCTIONS
 from jupyterlab_sentinel.ports import QueryRequest
@@ -174,18 +175,22 @@ async def test_without_s2_the_lookups_are_refused(opened: Opener, without: Calla
         await rows(await opened(), kql)
 
 
-def test_every_function_is_there_and_none_is_imported_beforehand() -> None:
-    declared = {name for name in FUNCTIONS if name.startswith("geo_")}
-    assert declared <= SCALAR_FUNCTIONS
+def test_nothing_is_imported_beforehand() -> None:
     script = (
-        "import sys; from jupyterlab_sentinel.backends.embedded import translation;"
-        "from jupyterlab_sentinel.backends.embedded.translation.functions import FUNCTIONS;"
-        "print([name for name in ('s2geometry', 'h3', 'numpy') if name in sys.modules])"
+        "import sys; from jupyterlab_sentinel.backends.embedded.translation.functions import FUNCTIONS;"
+        "print([name for name in ('s2geometry', 'h3', 'numpy') if name in sys.modules], 'geo_line_length' in FUNCTIONS)"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
-    for module in (geo_cells, geo_shapes):
-        assert module.__name__.startswith(geo_calls.__package__ or "")
+    assert run.stdout.strip() == "[] True"
+
+
+def test_every_function_is_known_and_takes_nulls() -> None:
+    pytest.importorskip("s2geometry")
+    assert {name for name in FUNCTIONS if name.startswith("geo_")} <= SCALAR_FUNCTIONS
+    registered = {name: made for name, made in python_functions._REGISTRY.items() if name.startswith("kql_py_geo_")}
+    assert len(registered) > 50
+    for name, made in registered.items():
+        assert made.function(*[None] * len(made.takes)) in (None, ""), name
 
 
 async def test_a_query_over_many_rows_can_be_stopped(opened: Opener) -> None:

@@ -24,10 +24,10 @@ class _LeftOpenError(Exception):
     """What the page says nothing of."""
 
 
-def wkt_as_geojson(text: str) -> str | None:
+def wkt_as_geojson(text: str | None) -> str | None:
     """A shape of well-known text as GeoJSON; None for what is none."""
     try:
-        reader = _Reader(_tokens(text))
+        reader = _Reader(_tokens(text or ""))
         shape = reader.shape(0)
         reader.end()
     except _InvalidError:
