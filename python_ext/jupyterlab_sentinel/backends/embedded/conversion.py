@@ -104,7 +104,7 @@ _STORED = {
         ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMPTZ_NS"),
         "datetime",
     ),
-    **dict.fromkeys(("TIME", "INTERVAL"), "timespan"),
+    **dict.fromkeys(("TIME", "TIME_NS", "INTERVAL"), "timespan"),
 }
 
 
@@ -119,6 +119,11 @@ def from_stored(value: str, duckdb_type: str, kql_type: str) -> str | None:
     return None
 
 
+_SPANS = {
+    "TIME": "(epoch_us({0}) * 10)",
+    "TIME_NS": "(epoch_ns({0}) // 100)",
+    "INTERVAL": "(epoch_us(CAST({0} AS INTERVAL)) * 10)",
+}
 _WIDENINGS = {("int", "long"), ("int", "real"), ("long", "real"), ("int", "decimal"), ("long", "decimal")}
 
 
@@ -129,7 +134,7 @@ def _same_kind(value: str, duckdb_type: str, kql_type: str) -> str:
             return f"(epoch_ns({value}) // 100)"
         return f"(epoch_us(CAST({value} AS TIMESTAMP)) * 10)"
     if kql_type == "timespan":
-        return f"(epoch_us(CAST({value} AS INTERVAL)) * 10)"
+        return _SPANS[duckdb_type].format(value)
     if kql_type == "guid":
         return f"CAST({value} AS VARCHAR)"
     if kql_type == "dynamic":

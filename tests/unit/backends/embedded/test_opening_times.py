@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pyarrow as pa
@@ -124,3 +124,23 @@ async def test_a_first_line_that_looks_like_a_row_is_told(folder: Path, opened: 
 async def test_headings_that_are_numbers_are_headings(folder: Path, opened: Opener) -> None:
     (folder / "Pivot.csv").write_text("User,4624,4625\nbob,1,2\n")
     assert "first line" not in " ".join((await opened()).info.notices)
+
+
+async def test_a_time_of_day_in_parquet_is_a_timespan(folder: Path, opened: Opener) -> None:
+    clock = [time(1, 2, 3, 456789), None]
+    pq.write_table(
+        pa.table(
+            {
+                "us": pa.array(clock, pa.time64("us")),
+                "ms": pa.array([time(23, 59, 59), None], pa.time32("ms")),
+                "ns": pa.array(clock, pa.time64("ns")),
+            }
+        ),
+        folder / "Shifts.parquet",
+    )
+    backend = await opened()
+    assert await columns(backend, "Shifts | project us, ms, ns") == dict.fromkeys(("us", "ms", "ns"), "timespan")
+    assert await rows(backend, "Shifts | project tostring(us), tostring(ms), ns") == [
+        ("01:02:03.4567890", "23:59:59", "01:02:03.4567890"),
+        ("", "", None),
+    ]
