@@ -70,7 +70,8 @@ def _text_sql(value: Value) -> str:
         case "decimal":
             return f"kql_decimal_text({value.sql})"
         case _:
-            return f"coalesce(CAST({value.sql} AS VARCHAR), '')"
+            # Nothing for a null; unlike coalesce() it is worked out once for each value of a dictionary.
+            return f"concat({value.sql})"
 
 
 def to_dynamic(value: Value) -> Value:
@@ -117,7 +118,8 @@ def to_number(value: Value, kind: str) -> Value:  # noqa: PLR0911  # one a type
         return _constant_number(value, kind)
     source = to_string(value) if value.type == "dynamic" else value
     if kind in ("int", "long"):
-        sql = _held_whole(value, source.sql, kind) if value.type == "dynamic" else _whole_sql(source, kind)
+        held = value.type == "dynamic" and not value.shown
+        sql = _held_whole(value, source.sql, kind) if held else _whole_sql(source, kind)
         return Value(sql, kind)
     physical = {"real": "DOUBLE", "decimal": "DECIMAL(38,18)"}[kind]
     if source.type == "timespan":
@@ -152,10 +154,10 @@ def _constant_number(value: Value, kind: str) -> Value:
 
 
 def _held_whole(value: Value, text: str, kind: str) -> str:
-    """What a dynamic holds as a whole number, by its own type."""
+    """What a dynamic holds as a whole number, by its own type, which is asked for only where the digits do not tell."""
     real, flag = f"kql_{kind}_of_real(TRY_CAST({text} AS DOUBLE))", f"CAST({text} = 'true' AS INTEGER)"
-    held = f"CASE json_type({value.sql}) WHEN 'DOUBLE' THEN {real} WHEN 'BOOLEAN' THEN {flag}"
-    return f"{held} ELSE kql_to_{kind}({text}) END"
+    other = f"CASE json_type({value.sql}) WHEN 'DOUBLE' THEN {real} WHEN 'BOOLEAN' THEN {flag} END"
+    return f"coalesce(kql_to_{kind}({text}), {other})"
 
 
 def _whole_sql(source: Value, kind: str) -> str:

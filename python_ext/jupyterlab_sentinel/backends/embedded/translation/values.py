@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from ..conversion import PHYSICAL, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NUMERIC: Final = frozenset({"int", "long", "real", "decimal"})
 WHOLE: Final = frozenset({"int", "long"})
@@ -33,7 +36,8 @@ class Value:
     :param passing: for a bool: SQL that is true where it is and may be null where it is false, which is all that
         WHERE needs, and what files can use; empty: ``sql`` is.
     :param parts: for an array of texts: SQL of the list of those.
-    :param shown: SQL of its text, where that is cheaper than from ``sql``.
+    :param shown: for a dynamic that is a text or null: SQL of the text, which is cheaper than from ``sql``.
+    :param fields: for a bag of texts: SQL of the text of each key, without making the bag.
     """
 
     sql: str
@@ -44,6 +48,7 @@ class Value:
     passing: str = ""
     parts: str = ""
     shown: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_constant(self) -> bool:
