@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from jupyterlab_sentinel.services.sweep import read_targets, sweep
 from jupyterlab_sentinel.services.sweep_query import sweep_query
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Iterator
 
     from jupyterlab_sentinel.models.tables import QueryResult
     from jupyterlab_sentinel.ports import QueryRequest
@@ -29,10 +30,9 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    home = tmp_path / "logs"
-    home.mkdir()
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("logs")
     lines = [f'{time},"{text}","{details.replace(chr(34), chr(34) * 2)}"' for time, text, details in ROWS]
     (home / "Flows.csv").write_text("\n".join(["TimeGenerated,Text,Details", *lines]))
     (home / "It's odd.csv").write_text('"a column"\n10.0.0.1\n')
@@ -40,12 +40,12 @@ def folder(tmp_path: Path) -> Path:
     return home
 
 
-@pytest.fixture
-async def backend(folder: Path) -> AsyncIterator[EmbeddedBackend]:
+@pytest.fixture(scope="module")
+def backend(folder: Path) -> Iterator[EmbeddedBackend]:
     opened = EmbeddedBackend.create(str(folder), {})
-    await opened.open()
+    asyncio.run(opened.open())
     yield opened
-    await opened.close()
+    asyncio.run(opened.close())
 
 
 def found(frame: pd.DataFrame) -> dict[tuple[str, str], int]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,12 @@ from jupyterlab_sentinel.ports import QueryRequest
 from .asking import Opener, columns, rows
 
 
-@pytest.fixture(params=[64, 0], ids=["few", "many"])
-async def backend(
-    folder: Path, opened: Opener, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> EmbeddedBackend:
+@pytest.fixture(scope="module", params=[64, 0], ids=["few", "many"])
+def searched(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[int, EmbeddedBackend]]:
     """Some tables; the second time so many that each is asked first whether it has rows."""
-    monkeypatch.setattr(discovery, "_FEW", request.param)
-    monkeypatch.setattr(discovery, "_TOGETHER", 2)
+    folder = tmp_path_factory.mktemp("searched")
     (folder / "Alpha_CL.csv").write_text(
         "TimeGenerated,Message,Host,Count,Bag\n"
         '2019-02-18T00:00:00Z,from 23.97.60.214 port 22,web01,1,"{""ip"":""10.0.0.1""}"\n'
@@ -27,7 +28,18 @@ async def backend(
     )
     (folder / "Beta_CL.csv").write_text("TimeGenerated,Host,Count\n2019-02-18T00:00:00Z,23.97.60.214,x\n")
     (folder / "Gamma.csv").write_text("Other\nnothing here\n")
-    return await opened()
+    backend = EmbeddedBackend.create(str(folder), {})
+    asyncio.run(backend.open())
+    yield request.param, backend
+    asyncio.run(backend.close())
+
+
+@pytest.fixture
+def backend(searched: tuple[int, EmbeddedBackend], monkeypatch: pytest.MonkeyPatch) -> EmbeddedBackend:
+    few, backend = searched
+    monkeypatch.setattr(discovery, "_FEW", few)
+    monkeypatch.setattr(discovery, "_TOGETHER", 2)
+    return backend
 
 
 @pytest.mark.parametrize(
@@ -147,7 +159,7 @@ def _asked(backend: EmbeddedBackend, kql: str) -> tuple[list[str], str]:
     return questions, program.statements[0].sql
 
 
-@pytest.mark.parametrize("backend", [0], indirect=True)
+@pytest.mark.parametrize("searched", [0], indirect=True)
 async def test_of_many_tables_only_those_with_rows_are_united(backend: EmbeddedBackend) -> None:
     questions, sql = _asked(backend, 'search "Lab-7" | project $table, Message')
     assert (len(questions), "'Beta_CL'" in sql, "'Alpha_CL'" in sql) == (2, False, True)
@@ -157,7 +169,7 @@ async def test_of_many_tables_only_those_with_rows_are_united(backend: EmbeddedB
     assert list(await columns(backend, 'find "nowhere"')) == list(await columns(backend, 'find "Lab-7"'))
 
 
-@pytest.mark.parametrize("backend", [0], indirect=True)
+@pytest.mark.parametrize("searched", [0], indirect=True)
 async def test_tables_whose_rows_are_drawn_by_lot_are_not_asked(backend: EmbeddedBackend) -> None:
     view = "let Drawn = view() { Alpha_CL | where rand() < 0.5 };"
     questions, sql = _asked(backend, f'{view} search in (Drawn, Beta_CL, Gamma) "random" or "from" | summarize count()')
