@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import DataError
-from .conversion import literal
+from .conversion import file_literal
 from .scans import Scan, ScanColumn
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def scan_table(table: Table, target: Path, label: str = "") -> Scan:
         ScanColumn(column.name, name, "ARROW", f"{column.type}/arrow", {column.type: _read(name, column.type)})
         for name, column in zip(names, table.columns, strict=True)
     )
-    return Scan(f"read_parquet({literal(str(target))})", columns, label)
+    return Scan(f"read_parquet({file_literal(target)})", columns, label)
 
 
 def _storable(column: pa.ChunkedArray) -> pa.ChunkedArray:

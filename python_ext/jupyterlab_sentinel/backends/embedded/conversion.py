@@ -17,6 +17,12 @@ bool        BOOLEAN
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PHYSICAL = {
     "bool": "BOOLEAN",
     "int": "INTEGER",
@@ -30,6 +36,7 @@ PHYSICAL = {
     "dynamic": "VARCHAR",
 }
 
+_WILD = re.compile(r"[*?\[]")
 TICKS_PER_SECOND = 10_000_000
 BEYOND = "A datetime lies outside the years 1 to 9999."
 """What is said of a time that none can be."""
@@ -48,6 +55,11 @@ def literal(text: str) -> str:
     if "\0" in text:
         return " || chr(0) || ".join("'" + part.replace("'", "''") + "'" for part in text.split("\0"))
     return "'" + text.replace("'", "''") + "'"
+
+
+def file_literal(path: Path | str) -> str:
+    """A path as a SQL literal that means this file alone: DuckDB takes ``*``, ``?`` and ``[`` for wildcards."""
+    return literal(_WILD.sub(r"[\g<0>]", str(path)))
 
 
 def lowered(text: str) -> str:

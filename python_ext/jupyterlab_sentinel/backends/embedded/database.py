@@ -6,7 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from .conversion import literal
+from .conversion import file_literal, literal
 from .macros import create_file_macros
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def open_database(scratch: Path, memory: str | None = None, threads: int | None 
 
 def lock(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
     """From here on only ``files`` can be read, nothing written, and no setting changed."""
-    listed = ", ".join(literal(path) for path in files)
+    # DuckDB asks for the path as it is written, and for the file that is found there.
+    listed = ", ".join(dict.fromkeys(each for path in files for each in (literal(path), file_literal(path))))
     connection.execute(f"SET allowed_paths=[{listed}]")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")

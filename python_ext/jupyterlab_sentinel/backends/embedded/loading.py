@@ -13,7 +13,7 @@ from ...errors import DataError
 from . import room
 from .arrow_scans import scan_table
 from .catalogue import known_columns
-from .conversion import literal
+from .conversion import file_literal, literal
 from .documents import read_document
 from .heads import as_utf8, read_head, refuse_bomb
 from .plans import planned
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .plans import Plan
     from .sources import SourceFile
 
-_FORMAT_VERSION = 5
+_FORMAT_VERSION = 6
 # What views call the number of a row.
 _NUMBER = "row_place"
 # What services call a table that has no name.
@@ -116,7 +116,7 @@ class Loader:
 
     def _view_of_converted(self, columns: int, target: str) -> str:
         names = ", ".join(f"c{place}" for place in range(columns))
-        return self._view(f"SELECT {names}, {FILE_ROW} AS {_NUMBER} FROM read_parquet({literal(target)})")
+        return self._view(f"SELECT {names}, {FILE_ROW} AS {_NUMBER} FROM read_parquet({file_literal(target)})")
 
     def _view(self, sql: str) -> str:
         name = f"t{next(self._views)}"

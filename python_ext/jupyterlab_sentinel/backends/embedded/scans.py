@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import DataError
-from .conversion import literal, quoted
+from .conversion import file_literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ class Reading:
     @property
     def listed(self) -> str:
         """The files as a SQL list."""
-        return f"[{', '.join(literal(str(path)) for path in self.files)}]"
+        return f"[{', '.join(file_literal(path) for path in self.files)}]"
 
 
 def scan_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Sequence[Scan]:
@@ -110,7 +110,7 @@ def scan_parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> S
     ]
     if not columns:
         raise DataError("the file has no columns")
-    number = "" if source.parts or not _is_numbered(source, read) else FILE_ROW
+    number = "" if source.parts or not _is_numbered(read) else FILE_ROW
     if source.parts or not _written_by_arrow(connection, source):
         return Scan(relation, tuple(columns), typed=True, number=number)
     from .typed_parquet import read_schema
@@ -119,15 +119,15 @@ def scan_parquet(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> S
     return Scan(relation, schema.typed(columns), gaps=schema.gaps, origin=schema.origin, typed=True, number=number)
 
 
-def _is_numbered(source: SourceFile, columns: list[str]) -> bool:
-    """Whether DuckDB's number of a row is that: not where a column is called so, or a path may mean several files."""
-    return all(name.casefold() != FILE_ROW for name in columns) and not set("*?[") & set(str(source.path))
+def _is_numbered(columns: list[str]) -> bool:
+    """Whether DuckDB's number of a row is that: not where a column is called so."""
+    return all(name.casefold() != FILE_ROW for name in columns)
 
 
 def _parquet_relation(source: SourceFile) -> str:
     if not source.parts:
-        return f"read_parquet({literal(str(source.path))})"
-    listed = ", ".join(literal(str(path)) for path in source.parts)
+        return f"read_parquet({file_literal(source.path)})"
+    listed = ", ".join(file_literal(path) for path in source.parts)
     return f"read_parquet([{listed}], union_by_name=true, {hive(source)})"
 
 
@@ -137,7 +137,7 @@ def hive(source: SourceFile) -> str:
 
 
 def _written_by_arrow(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> bool:
-    sql = f"SELECT count(*) FROM parquet_kv_metadata({literal(str(source.path))}) WHERE key = 'ARROW:schema'"
+    sql = f"SELECT count(*) FROM parquet_kv_metadata({file_literal(source.path)}) WHERE key = 'ARROW:schema'"
     return bool(connection.execute(sql).fetchall()[0][0])
 
 
@@ -145,7 +145,7 @@ def _parquet_names(connection: duckdb.DuckDBPyConnection, source: SourceFile, re
     """The names as the file has them: DuckDB renames those that differ only in case."""
     if len({name.casefold() for name in read}) == len(read) and not any("_1" in name for name in read):
         return read
-    rows = connection.execute(f"SELECT name, num_children FROM parquet_schema({literal(str(source.path))})").fetchall()
+    rows = connection.execute(f"SELECT name, num_children FROM parquet_schema({file_literal(source.path)})").fetchall()
     return _top_level([(str(name), int(children or 0)) for name, children in rows]) or read
 
 

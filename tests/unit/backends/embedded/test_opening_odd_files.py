@@ -5,10 +5,13 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import json
 import os
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from jupyterlab_sentinel.errors import DataError
@@ -83,3 +86,45 @@ async def test_the_place_of_a_fault_is_counted_as_people_count(
     with pytest.raises(DataError) as caught:
         await opened()
     assert told in caught.value.message
+
+
+WILD = ("s*r", "q?", "log[12]", "[!a]", "**")
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
+async def test_a_file_is_read_alone_whatever_its_name(folder: Path, opened: Opener, kind: str) -> None:
+    inside = folder / "case [1]"
+    inside.mkdir()
+    for name in (*WILD, "star", "qq", "log1", "b"):
+        match kind:
+            case "csv":
+                (inside / f"{name}.csv").write_text(f"own\n{name}\n")
+            case "ndjson":
+                (inside / f"{name}.ndjson").write_text(json.dumps({"own": name}) + "\n")
+            case _:
+                pq.write_table(pa.table({"own": [name]}), inside / f"{name}.parquet")
+    for _ in range(2):
+        backend = await opened(inside)
+        for name in WILD:
+            assert await rows(backend, f"['{name}'] | project own") == [(name,)]
+
+
+async def test_files_of_a_tree_are_read_once_whatever_their_names(folder: Path, opened: Opener) -> None:
+    (folder / "SecurityEvent").mkdir()
+    for name in ("*", "a", "a?"):
+        (folder / "SecurityEvent" / f"{name}.csv").write_text("TimeGenerated,EventID\n2026-01-01T00:00:00Z,4624\n")
+    assert await rows(await opened(), "SecurityEvent | count") == [(3,)]
+
+
+async def test_a_name_with_wildcards_reaches_no_link_that_was_left_out(
+    folder: Path, opened: Opener, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.csv").write_text("own\nsecret\n")
+    (folder / "x.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "*.csv").write_text("own\nmine\n")
+    (folder / "list?.csv").write_text("secret\n")
+    (folder / "workspace.json").write_text('{"externaldata": {"https://x.example/l": "list?.csv"}}')
+    (folder / "list1.csv").write_text("other\n")
+    backend = await opened()
+    assert await rows(backend, "['*'] | project own") == [("mine",)]
+    assert await rows(backend, 'externaldata(a:string)["https://x.example/l"]') == [("secret",)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .....models.indicators import visible
-from ...conversion import from_text, literal
+from ...conversion import file_literal, from_text, literal
 from ..expressions import bind
 from ..relations import Column, Relation
 from .mappings import Origin, origins
@@ -131,7 +131,7 @@ def _text(path: str, compression: str, kind: str, shape: _Shape, sources: list[O
     delimiter = "\x01" if lines else _DELIMITERS[kind]
     quote = "" if lines else '"'
     source = (
-        f"read_csv({literal(path)}, header=false, auto_detect=false, delim={literal(delimiter)}, quote='{quote}', "
+        f"read_csv({file_literal(path)}, header=false, auto_detect=false, delim={literal(delimiter)}, quote='{quote}', "
         f"escape='{quote}', columns={{{fields}}}, null_padding={str(not lines).lower()}, "
         f"nullstr='\x02', strict_mode=true, parallel=false, compression='{compression}', max_line_size=67108864)"
     )
@@ -152,7 +152,7 @@ def _field(origin: Origin | None, width: int) -> str:
 
 
 def _json(path: str, compression: str, shape: _Shape, sources: list[Origin | None]) -> str:
-    source = f"read_json_objects({literal(path)}, format='auto', compression='{compression}')"
+    source = f"read_json_objects({file_literal(path)}, format='auto', compression='{compression}')"
     items = []
     for column, origin in zip(shape.columns, sources, strict=True):
         if origin is None or origin.fixed is not None:
