@@ -2,7 +2,7 @@
 
 Every stage runs even if an earlier one failed; the summary comes last, and the
 exit code is 1 if any stage failed. What would leave a core idle runs beside
-something else; its output comes whole, once it has ended. ``make test`` and
+something else: its output comes whole, once it has ended. ``make test`` and
 ``make lint`` call this after their set-up.
 """
 
@@ -59,8 +59,7 @@ LINT = Stage(
     ),
 )
 TYPESCRIPT = Stage("typescript", (("jlpm", "test"),))
-# Playwright's loop and pytest-asyncio's do not get along in one process, and the browser
-# wants the cores for itself: hence stages.
+# Playwright's loop and pytest-asyncio's do not get along in one process: hence stages.
 PYTHON = Stage(
     "python",
     (
@@ -96,11 +95,8 @@ PACKAGING = Stage(
 BROWSER = Stage("browser", ((*PYTEST, "-n3", "--dist=worksteal", "tests/browser"),))
 
 Lane = tuple[Stage, ...]
-# Row after row; the lanes of a row side by side, each stage by stage.
-PLAN: tuple[tuple[Lane, ...], ...] = (
-    ((LINT, TYPESCRIPT, PANDAS_2, PACKAGING), (PYTHON,)),
-    ((BROWSER,),),
-)
+# Side by side, each stage by stage. The second alone, or the first, would leave a core idle half of the time.
+LANES: tuple[Lane, ...] = ((LINT, TYPESCRIPT, PACKAGING, PANDAS_2, BROWSER), (PYTHON,))
 
 
 def run(stage: Stage, show: Callable[[str], object]) -> Outcome:
@@ -162,24 +158,19 @@ def _beside(lane: Lane) -> list[Outcome]:
     return outcomes
 
 
-def _row(lanes: list[Lane]) -> list[Outcome]:
-    with ThreadPoolExecutor(max(1, len(lanes))) as side_by_side:
-        ended = side_by_side.map(_alone if len(lanes) == 1 else _beside, lanes)
-        return [outcome for outcomes in ended for outcome in outcomes]
-
-
-def main(names: list[str], plan: tuple[tuple[Lane, ...], ...] = PLAN) -> int:
+def main(names: list[str], lanes: tuple[Lane, ...] = LANES) -> int:
     """Run the named stages, or all; print the summary; return the exit code."""
-    known = [stage.name for row in plan for lane in row for stage in lane]
+    known = [stage.name for lane in lanes for stage in lane]
     unknown = set(names) - set(known)
     if unknown:
         print(f"No such stage: {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
         return 2
     started = time.monotonic()
-    outcomes: list[Outcome] = []
-    for row in plan:
-        wanted = (tuple(stage for stage in lane if not names or stage.name in names) for lane in row)
-        outcomes += _row([lane for lane in wanted if lane])
+    named = [tuple(stage for stage in lane if not names or stage.name in names) for lane in lanes]
+    wanted = [lane for lane in named if lane]
+    with ThreadPoolExecutor(len(wanted)) as side_by_side:
+        ended = side_by_side.map(_alone if len(wanted) == 1 else _beside, wanted)
+        outcomes = [outcome for lane in ended for outcome in lane]
     _summary(outcomes, time.monotonic() - started)
     return int(any(outcome.failed for outcome in outcomes))
 

@@ -5,24 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.suite import Lane, Stage, main
+from tests.suite import Stage, main
 
 
 def says(text: str, status: int = 0) -> tuple[str, ...]:
     return (sys.executable, "-c", f"print({text!r}); raise SystemExit({status})")
 
 
-def in_turn(*stages: Stage) -> tuple[tuple[Lane, ...], ...]:
-    return tuple(((stage,),) for stage in stages)
-
-
 def test_every_stage_runs_and_one_failure_fails_the_suite(capsys: pytest.CaptureFixture[str]) -> None:
-    plan = in_turn(
+    lane = (
         Stage("first", (says("== 1 failed, 2 passed in 0.10s ==", 1), says("still running"))),
         Stage("second", (says("==== 7 passed in 0.20s ===="),)),
     )
 
-    assert main([], plan) == 1
+    assert main([], (lane,)) == 1
 
     output, summary = capsys.readouterr().out.split("━━ summary ━━")
     assert "still running" in output
@@ -34,14 +30,14 @@ def test_every_stage_runs_and_one_failure_fails_the_suite(capsys: pytest.Capture
 
 
 def test_only_the_named_stage_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    plan = in_turn(Stage("first", (says("first here", 1),)), Stage("second", (says("second here"),)))
+    lane = (Stage("first", (says("first here", 1),)), Stage("second", (says("second here"),)))
 
-    assert main(["second"], plan) == 0
+    assert main(["second"], (lane,)) == 0
     assert "first here" not in capsys.readouterr().out
 
 
 def test_an_unknown_stage_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["third"], in_turn(Stage("first", ()))) == 2
+    assert main(["third"], ((Stage("first", ()),),)) == 2
     assert "No such stage: third. There are: first." in capsys.readouterr().out
 
 
@@ -60,7 +56,7 @@ print({mine!r}, "ends")
         return (sys.executable, "-c", code)
 
     left = (Stage("left", (meets("left", "right"),)), Stage("after", (says("after here", 1),)))
-    assert main([], ((left, (Stage("right", (meets("right", "left"),)),)),)) == 1
+    assert main([], (left, (Stage("right", (meets("right", "left"),)),))) == 1
 
     output, summary = capsys.readouterr().out.split("━━ summary ━━")
     lines = [line for line in output.splitlines() if line.endswith(("begins", "ends", "after here"))]
