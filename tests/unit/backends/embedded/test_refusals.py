@@ -52,10 +52,10 @@ def test_what_hints_name_runs() -> None:
 @pytest.mark.parametrize(
     ("kql", "hint"),
     [
-        ("T_CL | make-graph a --> a with T_CL on a", "joins"),
+        ("T_CL | make-graph a --> a with T_CL on a | graph-where-nodes a == 1", "no article"),
         ("T_CL | reduce by a", "not published"),
         ("T_CL | macro-expand X as e (e.T_CL | count)", "union"),
-        ("print convert_length(1, 'Foot', 'Meter')", "factor"),
+        ("print hash_many('a', 'b')", "strcat_delim"),
         ("print geo_line_simplify(dynamic(null))", "not published"),
         ("T_CL | evaluate basket()", "top-nested"),
         ("T_CL | evaluate sequence_detect(a)", "scan"),
