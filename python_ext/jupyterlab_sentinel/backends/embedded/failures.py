@@ -42,6 +42,8 @@ def file_problem(error: DataError | OSError | duckdb.Error) -> str:  # noqa: PLR
         return "its compression is damaged"
     if "permission denied" in lowered or "cannot open file" in lowered:
         return "it cannot be opened"
+    if "maximum_object_size" in lowered:
+        return "one of its records is longer than 64 MB; take it out, or split the file"
     record = re.search(r"Malformed JSON.*?in (?:record/value|line|record) (\d+)", text, re.DOTALL)
     if record:
         # DuckDB has counted the one that it stumbled over.

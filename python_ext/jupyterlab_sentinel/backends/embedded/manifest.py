@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...errors import DataError
+from ...kql.constants import TYPE_NAMES
+from ...models.indicators import visible
 from .sources import MANIFEST
 
 if TYPE_CHECKING:
@@ -62,4 +64,24 @@ def read_manifest(folder: Path) -> Manifest:
             f"{MANIFEST} in {folder} has format {manifest.format}; this version reads format 1.",
             hint="Update jupyterlab-sentinel or remove the file.",
         )
-    return manifest
+    return msgspec.structs.replace(
+        manifest, tables={name: _typed(name, entry, folder) for name, entry in manifest.tables.items()}
+    )
+
+
+def _typed(table: str, entry: TableEntry, folder: Path) -> TableEntry:
+    """The entry with KQL's own name for each type.
+
+    :raises DataError: a type that KQL has not.
+    """
+    columns: dict[str, str] = {}
+    for name, told in entry.columns.items():
+        kind = TYPE_NAMES.get(told.lower())
+        if kind is None:
+            raise DataError(
+                f"{MANIFEST} in {folder} gives {visible(f'{table}.{name}', limit=80)} the type "
+                f"{visible(repr(told), limit=40)}, which KQL has not.",
+                hint=f"Types are {', '.join(sorted(set(TYPE_NAMES.values())))}.",
+            )
+        columns[name] = kind
+    return msgspec.structs.replace(entry, columns=columns)

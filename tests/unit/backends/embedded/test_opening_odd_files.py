@@ -16,7 +16,7 @@ import pytest
 
 from jupyterlab_sentinel.errors import DataError
 
-from .asking import Opener, rows
+from .asking import Opener, columns, rows
 
 LOG = "TimeGenerated,a\n2026-01-01T00:00:00Z,1\n"
 pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
@@ -128,3 +128,31 @@ async def test_a_name_with_wildcards_reaches_no_link_that_was_left_out(
     backend = await opened()
     assert await rows(backend, "['*'] | project own") == [("mine",)]
     assert await rows(backend, 'externaldata(a:string)["https://x.example/l"]') == [("secret",)]
+
+
+async def test_a_type_that_kql_has_not_is_told(folder: Path, opened: Opener) -> None:
+    (folder / "T_CL.csv").write_text("TimeGenerated,Port\n2026-01-01T00:00:00Z,1\n")
+    (folder / "workspace.json").write_text('{"tables": {"T_CL": {"columns": {"Port": "number"}}}}')
+    with pytest.raises(DataError) as caught:
+        await opened()
+    assert "gives T_CL.Port the type 'number', which KQL has not." in caught.value.message
+    assert "long" in caught.value.hint
+
+
+async def test_other_names_of_types_are_understood(folder: Path, opened: Opener) -> None:
+    (folder / "T_CL.csv").write_text("a,b,c\n1,2,true\n")
+    (folder / "workspace.json").write_text(
+        '{"tables": {"T_CL": {"columns": {"a": "double", "b": "Int64", "c": "boolean"}}}}'
+    )
+    assert await columns(await opened(), "T_CL | project a, b, c") == {"a": "real", "b": "long", "c": "bool"}
+
+
+async def test_a_record_that_is_too_long_is_called_so(folder: Path, opened: Opener) -> None:
+    with (folder / "Long.ndjson").open("w") as file:
+        file.write('{"a": "')
+        for _ in range(130):
+            file.write("x" * 1024 * 1024)
+        file.write('"}\n{"a": "b"}\n')
+    with pytest.raises(DataError) as caught:
+        await opened()
+    assert "one of its records is longer than 64 MB" in caught.value.message
