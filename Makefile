@@ -100,7 +100,9 @@ endif
 lint: python node_modules/.installed
 	@$(bin)/python tests/suite.py lint
 
-test: python frontend browser
+# The system's packages come while Python's and npm's do.
+test:
+	@$(MAKE) -j2 python frontend browser
 	@$(bin)/python tests/suite.py
 
 bench: python
