@@ -230,6 +230,19 @@ def test_a_long_chain(ask: Ask) -> None:
         assert ask(f"{marked} | summarize dcount(ComponentId), max(ComponentId)") == [(count, count - 1)]
 
 
+@pytest.mark.parametrize("length", [3, 20])
+def test_the_shortest_way_that_passes_no_forbidden_node(ask: Ask, length: int) -> None:
+    rows = f"range i from 1 to {length} step 1 | extend s = tostring(i), t = tostring(i + 1)"
+    short = f'datatable(s:string, t:string)["1", "x", "x", "{length + 1}", "x", "{length}"]'
+    made = f"{rows} | union ({short}) | make-graph s --> t with_node_id=n"
+    way = f"(p)-[e*1..30]->(q) where p.n == '1' and q.n == '{length + 1}'"
+    for output in ("any", "all"):
+        shortest = f"{made} | graph-shortest-paths output={output} {way}"
+        assert ask(f"{shortest} project n = array_length(e)") == [(2,)]
+        assert ask(f"{shortest} and all(inner_nodes(e), n != 'x') project n = array_length(e)") == [(length,)]
+        assert ask(f"{shortest} and any(e, t == '2') project n = array_length(e)") == [(length,)]
+
+
 def test_a_graph_without_edges(ask: Ask) -> None:
     empty = "E | where w > 99 | make-graph s --> t with N on id"
     assert ask(f"{empty} | graph-to-table edges") == []
