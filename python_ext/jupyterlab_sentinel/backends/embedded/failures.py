@@ -14,11 +14,18 @@ from ...errors import (
     SentinelError,
     ServiceError,
 )
+from ...models.indicators import visible
 
 if TYPE_CHECKING:
     import duckdb
 
 _NOISE = re.compile(r"^[A-Za-z ]+ Error:\s*(Python exception occurred while executing the UDF: (ValueError: )?)?")
+# A file that is gone is looked for as a folder, which is not among what may be read.
+_LOST_FILE = re.compile(
+    r"(?:Cannot (?:access|open) file|[Ff]ile|No magic bytes found at end of file) ['\"](?P<path>[^'\"]+)['\"]"
+    r"(?: - file system operations are disabled| too small|: No such file|$)"
+)
+_RECONNECT = "Connect again: its files have changed since."
 _REPORT = "This is a fault of jupyterlab-sentinel: please report the query."
 
 
@@ -76,6 +83,19 @@ def _misfit(text: str, query: str) -> KqlSemanticError:
     )
 
 
+def _lost_file(error: Exception, text: str) -> DataError | None:
+    """The error for a file that was there when the folder was opened, or could be read then."""
+    import duckdb
+
+    found = _LOST_FILE.search(text)
+    if found:
+        name = visible(re.split(r"[/\\]", found["path"].removesuffix("/**/*.parquet"))[-1], limit=200)
+        return DataError(f"The file {name} is not what it was when the folder was opened.", hint=_RECONNECT)
+    if isinstance(error, duckdb.IOException):
+        return DataError(f"A file of the workspace cannot be read: {text}", hint=_RECONNECT)
+    return None
+
+
 def query_problem(error: Exception, query: str) -> SentinelError:  # noqa: PLR0911  # one a cause
     """The error to raise for one that came up while a query was translated or run."""
     import duckdb
@@ -108,10 +128,9 @@ def query_problem(error: Exception, query: str) -> SentinelError:  # noqa: PLR09
         return KqlSemanticError(
             f"{zone[1] if zone else ''!r} is no time zone.", hint="Zones are called as in 'Europe/Berlin'.", query=query
         )
-    if isinstance(error, duckdb.IOException):
-        return DataError(
-            f"A file of the workspace cannot be read: {text}", hint="Connect again if its files have changed."
-        )
+    lost = _lost_file(error, text)
+    if lost is not None:
+        return lost
     if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException):
         return _misfit(text, query)
     if isinstance(error, duckdb.InvalidInputException):

@@ -156,3 +156,24 @@ async def test_a_record_that_is_too_long_is_called_so(folder: Path, opened: Open
     with pytest.raises(DataError) as caught:
         await opened()
     assert "one of its records is longer than 64 MB" in caught.value.message
+
+
+@pytest.mark.parametrize("change", ["gone", "garbage", "empty"])
+async def test_a_file_that_is_gone_is_no_fault_of_ours(folder: Path, opened: Opener, change: str) -> None:
+    file = folder / "P.parquet"
+    pq.write_table(pa.table({"a": [1]}), file)
+    (folder / "C.csv").write_text(LOG)
+    backend = await opened()
+    match change:
+        case "gone":
+            file.unlink()
+        case "garbage":
+            file.write_bytes(b"no Parquet at all, though long enough to be")
+        case _:
+            file.write_bytes(b"")
+    for kql in ("P | summarize sum(a)", "union P, C | count"):
+        with pytest.raises(DataError) as caught:
+            await rows(backend, kql)
+        assert caught.value.message == "The file P.parquet is not what it was when the folder was opened."
+        assert "Connect again" in caught.value.hint
+    assert await rows(backend, "C | count") == [(1,)]
