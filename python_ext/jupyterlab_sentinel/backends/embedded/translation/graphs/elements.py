@@ -13,6 +13,7 @@ from .....kql import tree
 from ..casts import to_string
 from ..relations import Column, Relation
 from ..values import Value
+from .inside import ELEMENT_FUNCTIONS, HIDDEN, WALK_FUNCTIONS, Inside, check_id, hidden_row
 from .paths import mapped, property_name, root_of, without_root
 from .views import bag_sql
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from .views import EdgeView, View
     from .walks import Walk
 
-WALK_FUNCTIONS = frozenset({"all", "any", "map"})
-ELEMENT_FUNCTIONS = frozenset({"labels", "node_degree_in", "node_degree_out", "node_id"})
-_TEXT_IDS = frozenset({"string", "long", "int", "guid"})
 _NO_WALK = "Write map(e, …), all(e, …) or any(e, …) around an expression over its properties alone."
 
 
@@ -52,6 +50,7 @@ class Scope:
         self._nodes = nodes
         self._edges = edges
         self._walks = walks
+        self._inside = Inside(context, graph, pattern.names)
         self._columns: dict[str, Column] = {}
         self.used: set[int] = set()
         self.walked = False
@@ -68,6 +67,8 @@ class Scope:
 
     def _whole_walk(self, node: Expression) -> Expression | None:
         """An item of ``project`` that is an edge of variable length, or a property of it: an array."""
+        from ..expressions import bind
+
         if not self.projecting:
             return None
         inner, name = root_of(node)
@@ -81,13 +82,8 @@ class Scope:
             value = Value(bag_sql(view.row().columns), "dynamic")
         else:
             self._property(inner, view, "edge")
-            value = self._bound(without_root(node, _HIDDEN), self._hidden(view))
+            value = bind(self._context, without_root(node, HIDDEN), hidden_row(view))
         return self._column(node.at, f"{name}: values", walk.collected("map", value, inner=False))
-
-    @staticmethod
-    def _hidden(view: View) -> Relation:
-        """The properties under names that what ``let`` binds cannot have."""
-        return view.row().with_columns(replace(column, name=_HIDDEN + column.name) for column in view.row().columns)
 
     def over_edges(self, node: Expression) -> tuple[Walk, Value] | None:
         """A condition over properties of one edge of variable length and nothing else of the pattern.
@@ -107,7 +103,7 @@ class Scope:
                 if place is not None:
                     walks.add(place)
                     self._property(each, self._walks[place].edges, "edge")
-                    return tree.Name(each.at, _HIDDEN + property_name(each))
+                    return tree.Name(each.at, HIDDEN + property_name(each))
             if isinstance(each, tree.Name) and each.name in self._pattern.names:
                 others.add(each.name)
             return mapped(each, changed)
@@ -116,7 +112,7 @@ class Scope:
         if len(walks) != 1 or others:
             return None
         walk = self._walks[walks.pop()]
-        return walk, condition(self._context, made, self._hidden(walk.edges))
+        return walk, condition(self._context, made, hidden_row(walk.edges))
 
     def _walk_place(self, name: str) -> int | None:
         place = self._pattern.step(name)
@@ -254,17 +250,7 @@ class Scope:
 
     def walk_value(self, walk: Walk, body: Expression, *, inner: bool, test: bool) -> Value:
         """An expression over each edge of a walk, or each of its inner nodes."""
-        from ..expressions import condition
-
-        view: View = walk.inner if inner else walk.edges
-        prepared = self._over_elements(body, view, inner=inner)
-        row = view.row().with_columns([*view.row().columns, *self._element_columns(view, inner=inner)])
-        return condition(self._context, prepared, row) if test else self._bound(prepared, row)
-
-    def _bound(self, node: Expression, row: Relation) -> Value:
-        from ..expressions import bind
-
-        return bind(self._context, node, row)
+        return self._inside.value(walk.inner if inner else walk.edges, body, inner=inner, test=test)
 
     def _walk_function(self, node: tree.Call) -> Expression:
         found = self.walk_call(node)
@@ -297,69 +283,6 @@ class Scope:
         if node.name != "node_id":
             ref = graph.degree_in if node.name == "node_degree_in" else graph.degree_out
             return Value(view.column(Column("", "long", ref)).ref, "long")
-        self._check_id(node)
+        check_id(self._context, graph, node.at)
         column = view.column(graph.id)
         return to_string(Value(column.ref, column.type))
-
-    def _check_id(self, node: tree.Call) -> None:
-        kind = self._graph.id.type
-        if kind not in _TEXT_IDS:
-            self._context.refuse(
-                node.at, f"node_id() of a node whose id is a {kind}", "Read the property that holds the id."
-            )
-
-    # --- inside of map(), all() and any() ----------------------------------------------------------
-
-    def _element_columns(self, view: View, *, inner: bool) -> list[Column]:
-        """What functions without an argument stand for, under names that no query can write."""
-        if not inner:
-            return []
-        graph = self._graph
-        own = view.column(graph.id)
-        return [
-            Column(f"{_HIDDEN}node_degree_in", "long", view.column(Column("", "long", graph.degree_in)).ref),
-            Column(f"{_HIDDEN}node_degree_out", "long", view.column(Column("", "long", graph.degree_out)).ref),
-            Column(f"{_HIDDEN}node_id", "string", to_string(Value(own.ref, own.type)).sql),
-        ]
-
-    def _over_elements(self, node: Expression, view: View, *, inner: bool) -> Expression:
-        """The expression inside: properties are called by their names alone."""
-
-        def prepared(each: Expression) -> Expression:
-            if isinstance(each, tree.Call) and self._context.function(each.name) is None:
-                if each.name in WALK_FUNCTIONS:
-                    self._context.refuse(each.at, f"{each.name}() inside of another map(), all() or any()")
-                if each.name in ELEMENT_FUNCTIONS:
-                    return self._inside(each, inner=inner)
-            if isinstance(each, tree.Name) and view.property(each.name) is None:
-                self._check_inside(each, inner=inner)
-            return mapped(each, prepared)
-
-        return prepared(node)
-
-    def _check_inside(self, name: tree.Name, *, inner: bool) -> None:
-        from ..tabular import function_of
-
-        if name.name in self._pattern.names:
-            self._context.refuse(
-                name.at, f"{name.name!r} of the pattern inside of map(), all() or any()",
-                "Properties of the edges, or of their inner nodes, are called by their names alone there.",
-            )  # fmt: skip
-        if name.name in self._context.tables or self._context.scope.find(name.name) is not None:
-            return
-        if function_of(self._context, name) is None and not name.name.startswith(_HIDDEN):
-            self._graph.unknown(self._context, name.at, "node" if inner else "edge", name.name)
-
-    def _inside(self, node: tree.Call, *, inner: bool) -> Expression:
-        if node.args:
-            self._context.fail(node.at, f"{node.name}() takes no argument inside of map(), all() or any().")
-        if node.name == "labels":
-            return tree.Literal(node.at, "dynamic", "[]")
-        if not inner:
-            self._context.fail(node.at, f"{node.name}() is about nodes.", "Write inner_nodes(e) in front of it.")
-        if node.name == "node_id":
-            self._check_id(node)
-        return tree.Name(node.at, _HIDDEN + node.name)
-
-
-_HIDDEN = "\0"

@@ -9,7 +9,8 @@ from .....kql import tree
 from ..casts import to_dynamic
 from ..names import Namer, own_name
 from ..relations import Column, Relation
-from .elements import ELEMENT_FUNCTIONS, Scope
+from .elements import Scope
+from .inside import ELEMENT_FUNCTIONS
 from .patterns import Pattern, read_pattern
 from .views import EdgeView, View
 from .walks import Walk
