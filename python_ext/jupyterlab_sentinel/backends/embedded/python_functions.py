@@ -24,6 +24,8 @@ PythonFunction = Callable[..., Any]
 
 _CALLED = re.compile(r"\bkql_py_\w+")
 _RUN = "kql_run"
+# DuckDB takes a NaN that Python gives for null: reals come as texts.
+_REAL = "DOUBLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def python_call(name: str, *arguments: str) -> str:
     :param arguments: SQL of each argument, of the very types that were registered or such as DuckDB casts to them.
     """
     run = f"getvariable('{_RUN}')"
-    return f"kql_py_{name}({', '.join((run, *arguments))})"
+    call = f"kql_py_{name}({', '.join((run, *arguments))})"
+    return f"CAST({call} AS DOUBLE)" if _REGISTRY[f"kql_py_{name}"].gives == _REAL else call
 
 
 class PythonFunctions:
@@ -103,17 +106,24 @@ def _make(
 
     registered = _REGISTRY[name]
     function = registered.function
+    as_text = registered.gives == _REAL
 
     def call(run: int | None, *values: object) -> Any:  # noqa: ANN401  # what was registered
         if run in stopped:
             raise StoppedError
         with collecting(remarks.get(run) if run is not None else None, lambda: run in stopped):
-            return function(*values)
+            try:
+                found = function(*values)
+            except OverflowError as error:
+                raise ValueError("A number is too large to be computed with.") from error
+        return repr(float(found)) if as_text and found is not None else found
 
     types: list[Any] = [duckdb.sqltype(each) for each in ("BIGINT", *registered.takes)]
     # DuckDB counts the parameters, and *values as one.
     named = [Parameter(f"p{place}", Parameter.POSITIONAL_ONLY) for place in range(len(types))]
     call.__signature__ = Signature(named)  # type: ignore[attr-defined]
-    cursor.create_function(name, call, types, duckdb.sqltype(registered.gives), null_handling=SPECIAL)
+    cursor.create_function(
+        name, call, types, duckdb.sqltype("VARCHAR" if as_text else registered.gives), null_handling=SPECIAL
+    )
     # DuckDB holds no reference of its own.
     return call

@@ -40,6 +40,20 @@ def test_values_and_nulls_go_in_and_out(connection: duckdb.DuckDBPyConnection) -
     assert execution.rows(f"SELECT {first}, {second}") == [({"n": 2, "t": "x"}, None)]
 
 
+def test_reals_are_no_nulls(connection: duckdb.DuckDBPyConnection) -> None:
+    register("t_same", lambda x: x, ("DOUBLE",), "DOUBLE")
+    values = "1e-320, 0.1, -1.7976931348623157e308, CAST('inf' AS DOUBLE), CAST('nan' AS DOUBLE), NULL"
+    execution = Execution(connection, PythonFunctions())
+    rows = execution.rows(f"SELECT {python_call('t_same', 'x')} FROM (SELECT unnest([{values}]) AS x)")
+    assert [repr(x) for (x,) in rows] == ["1e-320", "0.1", "-1.7976931348623157e+308", "inf", "nan", "None"]
+
+
+def test_a_number_that_becomes_too_large_is_told(connection: duckdb.DuckDBPyConnection) -> None:
+    register("t_square", lambda x: x**2, ("DOUBLE",), "DOUBLE")
+    with pytest.raises(duckdb.Error, match="A number is too large"):
+        Execution(connection, PythonFunctions()).rows(f"SELECT {python_call('t_square', '1e300')}")
+
+
 def test_a_function_is_made_when_it_is_first_called_and_then_known_to_all(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
