@@ -52,8 +52,9 @@ URL = (
 _GUID = r"^\s*\{?([0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})"
 # So written that a matcher never has to try two ways: RE2 takes half the time for it.
 _OCTET = r"(?:0|1\d{0,2}|2(?:[0-4]\d?|5[0-5]?|[6-9])?|[3-9]\d?)"
+OCTET = _OCTET
 _QUAD = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
-_PRIVATE = rf"\s*(?:10\.{_OCTET}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.{_OCTET}\.{_OCTET}\s*"
+_PRIVATE = rf"^\s*(1)(?:0\.{_OCTET}|92\.168|72\.(?:1[6-9]|2\d|3[01]))\.{_OCTET}\.{_OCTET}\s*$"
 
 _MACROS = (
     "CREATE MACRO kql_ipv4_masked(n, bits) AS n - n % CAST(pow(2, 32 - bits) AS BIGINT)",
@@ -162,14 +163,15 @@ _MACROS = (
         ELSE regexp_matches(hay, kql_term_pattern(needle, before, after)) END
     """,
     "CREATE MACRO kql_term(hay, needle, before, after) AS kql_term_cs(lower(hay), lower(needle), before, after)",
-    # The usual form first: it takes half the time.
+    # The usual form first: it takes half the time. Outside CASE, where what is the same is worked out once.
     rf"""
-    CREATE MACRO kql_ipv4(x) AS CASE
-        WHEN regexp_full_match(x, '{_QUAD}') THEN
-            CAST(split_part(x, '.', 1) AS BIGINT) * 16777216 + CAST(split_part(x, '.', 2) AS BIGINT) * 65536
-            + CAST(split_part(x, '.', 3) AS BIGINT) * 256 + CAST(split_part(x, '.', 4) AS BIGINT)
-        ELSE kql_ipv4_other(x)
-    END
+    CREATE MACRO kql_ipv4_octets(x) AS string_split(nullif(regexp_extract(x, '^{_QUAD}$'), ''), '.')
+    """,
+    """
+    CREATE MACRO kql_ipv4(x) AS coalesce(
+        CAST(kql_ipv4_octets(x)[1] AS BIGINT) * 16777216 + CAST(kql_ipv4_octets(x)[2] AS BIGINT) * 65536
+            + CAST(kql_ipv4_octets(x)[3] AS BIGINT) * 256 + CAST(kql_ipv4_octets(x)[4] AS BIGINT),
+        kql_ipv4_other(x))
     """,
     r"""
     CREATE MACRO kql_ipv4_other(x) AS CASE
@@ -190,9 +192,10 @@ _MACROS = (
     """
     CREATE MACRO kql_ipv4_in(x, net) AS kql_ipv4_masked(kql_ipv4(x), kql_ipv4_bits(net)) = kql_ipv4(net)
     """,
+    # What is extracted is worked out once for each value of a dictionary, unlike what is matched.
     rf"""
     CREATE MACRO kql_ipv4_private(x) AS CASE
-        WHEN regexp_full_match(x, '{_PRIVATE}') THEN true
+        WHEN regexp_extract(x, '{_PRIVATE}', 1) = '1' THEN true
         WHEN contains(x, '/') THEN kql_ipv4_private_other(x)
         WHEN regexp_full_match(x, '\s*{_QUAD}\s*') THEN false
     END
@@ -200,13 +203,27 @@ _MACROS = (
     # For WHERE, which needs not know whether it is false or null.
     rf"""
     CREATE MACRO kql_ipv4_private_passing(x) AS CASE
-        WHEN regexp_full_match(x, '{_PRIVATE}') THEN true
+        WHEN regexp_extract(x, '{_PRIVATE}', 1) = '1' THEN true
         WHEN contains(x, '/') THEN kql_ipv4_private_other(x)
     END
     """,
+    # Those with a prefix. The address is named once: DuckDB binds a copy for each mention, which takes milliseconds.
     """
-    CREATE MACRO kql_ipv4_private_other(x) AS CASE WHEN kql_ipv4(x) IS NOT NULL THEN
-        kql_ipv4_in(x, '10.0.0.0/8') OR kql_ipv4_in(x, '172.16.0.0/12') OR kql_ipv4_in(x, '192.168.0.0/16') END
+    CREATE MACRO kql_ipv4_private_other(x) AS list_transform([kql_ipv4_other(x)], lambda n:
+        n BETWEEN 167772160 AND 184549375 OR n BETWEEN 2886729728 AND 2887778303
+        OR n BETWEEN 3232235520 AND 3232301055)[1]
+    """,
+    r"""
+    CREATE MACRO kql_ipv4_and_bits(x, most) AS {'n': kql_ipv4_other(x),
+        'bits': least(most, coalesce(TRY_CAST(regexp_extract(x, '/(\d+)', 1) AS BIGINT), 32))}
+    """,
+    """
+    CREATE MACRO kql_ipv4_alike(x, other, most) AS list_transform([kql_ipv4_and_bits(x, most)], lambda a:
+        kql_ipv4_masked(a.n, a.bits) = kql_ipv4_masked(other, a.bits))[1]
+    """,
+    """
+    CREATE MACRO kql_ipv4_shown(x, most) AS list_transform([kql_ipv4_and_bits(x, most)], lambda a:
+        kql_ipv4_text(kql_ipv4_masked(a.n, a.bits)))[1]
     """,
     """
     CREATE MACRO kql_ipv4_text(n) AS CASE WHEN n BETWEEN 0 AND 4294967295 THEN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,37 @@ async def test_no_ranges_hold_nothing(opened: Opener) -> None:
 async def test_ranges_that_are_none(opened: Opener) -> None:
     kql = "print ipv4_range_to_cidr_list('1.1.1.2', '1.1.1.1'), ipv4_range_to_cidr_list('x', '1.1.1.1')"
     assert await rows(await opened(), kql) == [(None, None)]
+
+
+ADDRESSES = ["10.1.2.3", " 10.1.2.3", "10.1.2.3 ", "10.7.2.3/8", "10.1.2.3/16", "10.1.255.0/24", "10.10.2.3", "10.1.2"]
+ADDRESSES += ["10.1.2.256", "10.1.02.3", "", "x", "10.1.2.3x", "0.0.0.0", "255.255.255.255/0", "10.1.1.1\n"]
+NETWORKS = [
+    "10.1.0.0/16",
+    "10.0.0.0/8",
+    "10.1.2.3",
+    "10.1.2.3/32",
+    "0.0.0.0/0",
+    "10.1.2.0/23",
+    "10.1.2.3/8",
+    "10.1.0.0/99",
+    "",
+]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+async def test_a_written_network_is_as_one_of_the_data(opened: Opener, network: str) -> None:
+    listed = ", ".join(f"{place}, {json.dumps(text)}, {json.dumps(network)}" for place, text in enumerate(ADDRESSES))
+    table = f"datatable(n:long, a:string, net:string)[{listed}]"
+    backend = await opened()
+    for asked in (
+        "ipv4_is_in_range(a, {0})",
+        "ipv4_is_in_any_range(a, {0}, '1.1.1.1')",
+        "ipv4_is_match(a, {0})",
+        "ipv4_is_match(a, {0}, 24)",
+        "format_ipv4(a, 24)",
+    ):
+        fixed, held = asked.format(f"'{network}'"), asked.format("net").replace("24", "24 + n - n")
+        assert await rows(backend, f"{table} | project {fixed}") == await rows(backend, f"{table} | project {held}")
+        if not asked.startswith("format"):
+            found = await rows(backend, f"{table} | where {fixed} | project n")
+            assert found == await rows(backend, f"{table} | where {held} | project n")

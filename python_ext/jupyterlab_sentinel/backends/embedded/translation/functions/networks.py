@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
+
 from ...computed.networks import range_as_networks
+from ...macros import OCTET
 from ...python_functions import python_call, register
 from ..casts import to_string
 from ..comparisons import constant_elements
@@ -35,7 +39,17 @@ def _formatted(arguments: Arguments, *, with_mask: bool) -> Value:
 
 @function("format_ipv4", takes=("scalar", "whole"), required=1)
 def _format_ipv4(arguments: Arguments) -> Value:
-    return _formatted(arguments, with_mask=False)
+    kept = arguments[1].constant if len(arguments) == 2 else 32
+    if arguments[0].type != "string" or not isinstance(kept, int) or kept not in (8, 16, 24, 32):
+        return _formatted(arguments, with_mask=False)
+    # Of an address without a prefix whole numbers go.
+    octets, text = kept // 8, arguments.sql(0)
+    begin = rf"^({OCTET}(?:\.{OCTET}){{{octets - 1}}})(?:\.{OCTET}){{{4 - octets}}}$"
+    found = f"regexp_extract({text}, '{begin}', 1)"
+    return Value(
+        f"CASE WHEN {found} <> '' THEN {found} || '{'.0' * (4 - octets)}' ELSE kql_ipv4_shown({text}, {kept}) END",
+        "string",
+    )
 
 
 @function("format_ipv4_mask", takes=("scalar", "whole"), required=1)
@@ -51,12 +65,54 @@ def _parse_ipv4_mask(arguments: Arguments) -> Value:
 
 @function("ipv4_is_in_range", takes=("string", "string"))
 def _ipv4_is_in_range(arguments: Arguments) -> Value:
-    return Value(f"kql_ipv4_in({arguments.sql(0)}, {arguments.sql(1)})", "bool")
+    return _in_range(arguments[0], arguments[1])
+
+
+_NETWORK = re.compile(rf"({OCTET}(?:\.{OCTET}){{3}})(?:/(3[0-2]|[12]?[0-9]))?")
+_COLUMN = re.compile(r"\w+")
+
+
+def _in_range(address: Value, network: Value) -> Value:
+    found = _NETWORK.fullmatch(network.text or "")
+    if found is None:
+        return Value(f"kql_ipv4_in({address.sql}, {network.sql})", "bool")
+    known = ipaddress.IPv4Network((found[1], int(found[2] or 32)), strict=False)
+    return _between(address.sql, known, f"kql_ipv4({address.sql}) {_bounds(known)}")
+
+
+def _bounds(network: ipaddress.IPv4Network) -> str:
+    return f"BETWEEN {int(network.network_address)} AND {int(network.broadcast_address)}"
+
+
+def _between(address: str, network: ipaddress.IPv4Network, test: str) -> Value:
+    """A test that only addresses of a network pass; their beginning, which is quickly looked at, rules most out.
+
+    White space may stand before one, and one with a prefix of its own stands for the first of its network.
+    """
+    octets = network.prefixlen // 8
+    begin = ".".join(str(network.network_address).split(".")[:octets]) + ("." if octets < 4 else "")
+    passing = ""
+    if octets and _COLUMN.fullmatch(address):
+        quick = f"(prefix({address}, '{begin}') OR {address} < '!' OR contains({address}, '/'))"
+        exact = rf"^{re.escape(begin)}{OCTET}(?:\.{OCTET}){{{3 - octets}}}$" if octets < 4 else f"^{re.escape(begin)}$"
+        whole = network.prefixlen % 8 == 0
+        decided = f"CASE WHEN regexp_extract({address}, '{exact}') <> '' THEN true ELSE {test} END" if whole else test
+        passing = f"CASE WHEN {quick} THEN {decided} ELSE false END"
+    return Value(f"({test})", "bool", passing=passing)
 
 
 @function("ipv4_is_match", takes=("string", "string", "whole"), required=2)
 def _ipv4_is_match(arguments: Arguments) -> Value:
-    return Value(f"({_compared(arguments)} = 0)", "bool")
+    address = arguments.sql(0)
+    mask = arguments[2].constant if len(arguments) == 3 else 32
+    found = _NETWORK.fullmatch(arguments[1].text or "")
+    if found is None or not isinstance(mask, int) or not 0 <= mask <= 32:
+        return Value(f"({_compared(arguments)} = 0)", "bool")
+    known = ipaddress.IPv4Network((found[1], min(mask, int(found[2] or 32))), strict=False)
+    # The shorter prefix counts, and the address may have one.
+    shorter = f"kql_ipv4_alike({address}, {int(known.network_address)}, {known.prefixlen})"
+    test = f"CASE WHEN contains({address}, '/') THEN {shorter} ELSE kql_ipv4({address}) {_bounds(known)} END"
+    return _between(address, known, test)
 
 
 @function("ipv4_compare", takes=("string", "string", "whole"), required=2)
@@ -83,6 +139,10 @@ def _range_as_networks(arguments: Arguments) -> Value:
 
 @function("ipv4_is_in_any_range", takes=("string", "any", "..."), required=2)
 def _ipv4_is_in_any_range(arguments: Arguments) -> Value:
+    if all(value.text is not None for value in arguments.values[1:]):
+        tests = [_in_range(arguments[0], network) for network in arguments.values[1:]]
+        passing = " OR ".join(test.passing or test.sql for test in tests)
+        return Value(f"({' OR '.join(test.sql for test in tests)})", "bool", passing=f"({passing})")
     return Value(f"({' OR '.join(_any(arguments, 'kql_ipv4_in'))})", "bool")
 
 
