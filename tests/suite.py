@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = ("pytest", "-q", "--no-header", "--color=no")
 OLDER_PANDAS = "build/pandas2"
+LOGS = ROOT / "build" / "suite"
 # How pytest and vitest close.
 CLOSING = re.compile(r"\b\d+ (?:passed|failed|errors?)\b")
 
@@ -146,15 +147,17 @@ def _alone(lane: Lane) -> list[Outcome]:
 
 
 def _beside(lane: Lane) -> list[Outcome]:
-    """As :func:`_alone`, but nothing of another lane comes between a stage's lines."""
+    """As :func:`_alone`, but nothing of another lane comes between a stage's lines: a file has them until it ends."""
     outcomes = []
+    LOGS.mkdir(parents=True, exist_ok=True)
     for stage in lane:
-        lines: list[str] = []
-        _at_once(f"\n… {stage.name} has begun, and is shown when it has ended.\n")
+        log = LOGS / f"{re.sub(r'[^a-z0-9]+', '-', stage.name)}.log"
+        _at_once(f"\n… {stage.name} has begun: {log}\n")
         try:
-            outcomes.append(run(stage, lines.append))
+            with log.open("w", encoding="utf-8", buffering=1) as lines:
+                outcomes.append(run(stage, lines.write))
         finally:
-            _at_once("".join(lines))
+            _at_once(log.read_text("utf-8"))
     return outcomes
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import suite
 from tests.suite import Stage, main
 
 
@@ -41,7 +42,11 @@ def test_an_unknown_stage_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "No such stage: third. There are: first." in capsys.readouterr().out
 
 
-def test_lanes_run_side_by_side_and_their_lines_do_not_mix(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_lanes_run_side_by_side_and_their_lines_do_not_mix(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "LOGS", tmp_path / "logs")
+
     def meets(mine: str, other: str) -> tuple[str, ...]:
         """Ends once the other one runs, too."""
         code = f"""
@@ -64,5 +69,6 @@ print({mine!r}, "ends")
     assert "left begins left ends" in told
     assert "right begins right ends" in told
     assert "after here" in told
+    assert "left ends" in (tmp_path / "logs" / "left.log").read_text("utf-8")
     ended = [line.split() for line in summary.splitlines() if line.endswith(("left", "after", "right"))]
     assert [(words[0], words[-1]) for words in ended] == [("ok", "left"), ("FAILED", "after"), ("ok", "right")]
