@@ -22,8 +22,10 @@ from .test_documented import CASES, plain, shown
 
 FEWEST = 150
 
-# In each of these the article agrees with this engine.
+# In each of these the article agrees with this engine, or Microsoft's language service does.
 THEIR_FAULTS = {
+    "all-graph-function.md": "has a text where the service has a dynamic, which it is where several edges are read",
+    "any-graph-function.md": "has a text where the service has a dynamic, which it is where several edges are read",
     "endofday-function.md": "keeps microseconds",
     "endofmonth-function.md": "keeps microseconds",
     "endofweek-function.md": "keeps microseconds",
