@@ -39,7 +39,9 @@ T = TypeVar("T")
 
 _WORKERS = 8
 _INTERRUPT_EVERY_S = 0.02
-_PATIENCE_S = 5.0
+# Who interrupts wants the prompt back; who closes wants nothing left running.
+_PATIENCE_S = 0.8
+_PATIENCE_IN_CLOSING_S = 5.0
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _AZURE = ("/subscriptions/", "https://", "http://", "datalake:", "hunting:")
 
@@ -234,7 +236,8 @@ class EmbeddedBackend:
     async def close(self) -> None:
         """Stop what runs; release the database, files and threads."""
         opened, self._opened = self._opened, None
-        await asyncio.gather(*(_stop(execution, work) for work, execution in tuple(self._running.items())))
+        running = tuple(self._running.items())
+        await asyncio.gather(*(_stop(execution, work, _PATIENCE_IN_CLOSING_S) for work, execution in running))
         if opened is not None:
             await self._in_worker(opened.close)
         self._workers.shutdown(wait=False)
@@ -273,12 +276,13 @@ def _close_again(work: asyncio.Future[OpenWorkspace]) -> None:
         work.result().close()
 
 
-async def _stop(execution: Execution | Attempt, work: asyncio.Future[T]) -> None:
+async def _stop(execution: Execution | Attempt, work: asyncio.Future[T], patience_s: float | None = None) -> None:
     """Interrupt until the worker gives up: an interrupt between two statements is lost.
 
-    A worker that does not heed it (it is not in DuckDB) is left to itself after a while.
+    A worker that does not heed it (DuckDB plans a statement, or the query is still translated) is left to itself after
+    a while: it ends where it would begin another statement.
     """
-    patience = time.monotonic() + _PATIENCE_S
+    patience = time.monotonic() + (_PATIENCE_S if patience_s is None else patience_s)
     while not work.done() and time.monotonic() < patience:
         execution.interrupt()
         await asyncio.wait({work}, timeout=_INTERRUPT_EVERY_S)

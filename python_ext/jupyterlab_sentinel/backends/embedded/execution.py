@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from ...errors import CancelledQueryError
 from .macros import Macros
 from .trust import ASK, TRUST, Trust
 
@@ -41,6 +42,7 @@ class Execution:
         self._run: int | None = None
         self._remarks: dict[str, None] = {}
         self._lock = threading.Lock()
+        self._stopped = False
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         """All rows of a statement."""
@@ -64,6 +66,7 @@ class Execution:
         """Stop the statement that runs; to be repeated, since one that comes between two statements is lost."""
         import duckdb
 
+        self._stopped = True
         with self._lock:
             if self._run is not None:
                 self._functions.stop(self._run)
@@ -95,6 +98,12 @@ class Execution:
         return answer
 
     def _prepare(self, sql: str) -> None:
+        """Get ready for a statement.
+
+        :raises CancelledQueryError: the query was stopped, perhaps when no statement ran.
+        """
+        if self._stopped:
+            raise CancelledQueryError("The query was stopped.")
         self._macros.prepare(self._cursor, sql)
         run = self._functions.prepare(self._cursor, sql)
         if run is not None:
