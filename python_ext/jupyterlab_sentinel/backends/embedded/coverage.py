@@ -91,6 +91,7 @@ def coverage_page() -> str:
     from .translation.aggregates.registry import REFUSED
     from .translation.functions import FUNCTIONS
     from .translation.functions.several import SEVERAL
+    from .translation.graphs.inside import ELEMENT_FUNCTIONS, WALK_FUNCTIONS
     from .translation.tabular import OPERATORS
     from .translation.tabular.evaluate import PLUGINS
     from .translation.tabular.summaries import aggregate_names
@@ -98,6 +99,7 @@ def coverage_page() -> str:
     operators = {*OPERATORS, *_LEADING, "filter", "limit", "order", "render", "fork", "facet"}
     special = {"toscalar", "materialize", "table", "view", "_GetWatchlist"}
     functions = {*FUNCTIONS, *SEVERAL, *special}
+    graphs = {*WALK_FUNCTIONS, *ELEMENT_FUNCTIONS, "inner_nodes"}
     parts = [
         _HEAD,
         _section("Operators that run", operators),
@@ -107,6 +109,7 @@ def coverage_page() -> str:
         _section("Aggregate functions that run", aggregate_names()),
         _section("Aggregate functions that are refused", REFUSED),
         _section("Functions that run", functions),
+        _section("Functions of graphs that run, in graph-match and graph-shortest-paths", graphs),
         _section("Functions that are refused", SCALAR_FUNCTIONS - functions - aggregate_names()),
     ]
     return "\n".join(parts)
