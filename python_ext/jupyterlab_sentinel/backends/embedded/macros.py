@@ -49,6 +49,20 @@ URL = (
     r"([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
 )
 
+URL_PARTS = {"Scheme": 1, "Host": 4, "Port": 5, "Username": 2, "Password": 3, "Fragment": 8}
+"""What parse_url() finds, by the group of the pattern that holds it."""
+
+PATH_PARTS = {
+    "Scheme": "regexp_extract({x}, '^([A-Za-z][A-Za-z0-9+.-]+)://', 1)",
+    "RootPath": "regexp_extract(kql_bare_path({x}), '^([A-Za-z]:)', 1)",
+    "DirectoryPath": r"regexp_extract(kql_bare_path({x}), '^(.*)[\\/]', 1)",
+    "DirectoryName": r"regexp_extract(kql_bare_path({x}), '([^\\/:]*)[\\/][^\\/]*$', 1)",
+    "Filename": r"regexp_extract(kql_bare_path({x}), '([^\\/:]*)(?::[^\\/:]*)?$', 1)",
+    "Extension": r"regexp_extract(kql_bare_path({x}), '\.([^.\\/:]*)(?::[^\\/:]*)?$', 1)",
+    "AlternateDataStreamName": r"regexp_extract(kql_bare_path({x}), '[^\\/:]:([^\\/:]+)$', 1)",
+}
+"""What parse_path() finds: SQL over the path ``{x}``."""
+
 _GUID = r"^\s*\{?([0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})"
 # So written that a matcher never has to try two ways: RE2 takes half the time for it.
 _OCTET = r"(?:0|1\d{0,2}|2(?:[0-4]\d?|5[0-5]?|[6-9])?|[3-9]\d?)"
@@ -277,15 +291,9 @@ _MACROS = (
         'Fragment', kql_url_part(u, 8)) AS VARCHAR)
     """,
     "CREATE MACRO kql_bare_path(x) AS regexp_replace(x, '^[A-Za-z][A-Za-z0-9+.-]+:///?', '')",
-    r"""
+    f"""
     CREATE MACRO kql_parse_path(x) AS CAST(json_object(
-        'Scheme', regexp_extract(x, '^([A-Za-z][A-Za-z0-9+.-]+)://', 1),
-        'RootPath', regexp_extract(kql_bare_path(x), '^([A-Za-z]:)', 1),
-        'DirectoryPath', regexp_extract(kql_bare_path(x), '^(.*)[\\/]', 1),
-        'DirectoryName', regexp_extract(kql_bare_path(x), '([^\\/:]*)[\\/][^\\/]*$', 1),
-        'Filename', regexp_extract(kql_bare_path(x), '([^\\/:]*)(?::[^\\/:]*)?$', 1),
-        'Extension', regexp_extract(kql_bare_path(x), '\.([^.\\/:]*)(?::[^\\/:]*)?$', 1),
-        'AlternateDataStreamName', regexp_extract(kql_bare_path(x), '[^\\/:]:([^\\/:]+)$', 1)) AS VARCHAR)
+        {", ".join(f"'{key}', {sql.format(x='x')}" for key, sql in PATH_PARTS.items())}) AS VARCHAR)
     """,
     # What mv-expand makes rows of: null is one row, an empty array none, a bag a bag a key.
     """

@@ -116,7 +116,7 @@ FACTS = {
         (23, 24, 1)
     ],
     "T_CL | extend m = iff(n < 5, long(null), n) | where m !in (7, 8) | count": [(23,)],
-    "T_CL | extend m = iff(n < 5, long(null), n) | where iff(m in (7, 8), 1, 2) in (2) and tostring(m) in ('') | count": [
+    "T_CL | extend m = iff(n < 5, long(null), n) | where iff(m in (7, 8), 1, 2) in (2) and tostring(m) == '' | count": [
         (5,)
     ],
     "T_CL | extend p = split(s, ' ') | extend l = tostring(split(s, ' ')[-1]) | where l != tostring(p[-1]) | count": [
@@ -131,3 +131,66 @@ FACTS = {
 @pytest.mark.parametrize("question", FACTS)
 async def test_short_forms(backend: EmbeddedBackend, question: str) -> None:
     assert await rows(backend, question) == FACTS[question]
+
+
+URLS = [
+    "https://u:p@h.example:8443/a/b?x=1&y=2#f",
+    "ftp://h",
+    "h.example/a",
+    "",
+    "a://[::1]:1/",
+    "\u00e9://x",
+    'x"://y"/z',
+]
+PATHS_ON_DISK = [
+    "C:\\a\\b.exe",
+    "/usr/lib/x.so.1",
+    "\\\\host\\share\\f.txt:stream",
+    "https://h/p/q.r",
+    "",
+    "x",
+    "a.b:c:d",
+]
+PARTS = {
+    "parse_url": (
+        URLS,
+        ("Scheme", "Host", "Port", "Path", "Username", "Password", "Fragment", "Query Parameters", "No"),
+    ),
+    "parse_path": (
+        PATHS_ON_DISK,
+        (
+            "Scheme",
+            "RootPath",
+            "DirectoryPath",
+            "DirectoryName",
+            "Filename",
+            "Extension",
+            "AlternateDataStreamName",
+            "No",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "key"), [(name, key) for name, (_, keys) in PARTS.items() for key in keys])
+async def test_a_part_is_that_of_the_whole(backend: EmbeddedBackend, function: str, key: str) -> None:
+    listed = ", ".join(json.dumps(text) for text in PARTS[function][0])
+    table = f"datatable(s:string)[{listed}] | extend whole = {function}(s)"
+    part = f"{function}(s)[{key!r}]"
+    for asked in ("tostring({0})", "{0}", "isnull({0})", "gettype({0})", "tolong({0})", "toint({0}) == 1"):
+        one, other = asked.format(part), asked.format(f"whole[{key!r}]")
+        found = await rows(backend, f"{table} | project a = {one}, b = {other}")
+        assert [a for a, _ in found] == [b for _, b in found]
+
+
+async def test_counted_and_packed(backend: EmbeddedBackend) -> None:
+    table = 'datatable(s:string, n:long, b:bool)["aXbX\\u00e9X\\"q", 7, true, "", long(null), bool(null)]'
+    asked = (
+        "countof(s, 'X'), countof(s, 'aX'), countof('aaaa', 'aa'), array_length(split(s, 'X')), "
+        "tostring(pack_array(s, n, b, 1.0, dynamic([1]))), tostring(bag_pack('k', s, 'n', n, 'b', b)), "
+        "tostring(pack_array())"
+    )
+    assert await rows(backend, f"{table} | project {asked}") == [
+        (3, 1, 3, 4, '["aXbX\u00e9X\\"q",7,true,1.0,[1]]', '{"k":"aXbX\u00e9X\\"q","n":7,"b":true}', "[]"),
+        (0, 0, 3, 1, '["",null,null,1.0,[1]]', '{"k":"","n":null,"b":null}', "[]"),
+    ]

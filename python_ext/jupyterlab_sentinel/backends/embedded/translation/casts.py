@@ -100,6 +100,11 @@ def json_sql(value: Value) -> str:
             return f"CAST(to_json({value.sql}) AS VARCHAR)"
 
 
+def packed_sql(value: Value) -> str:
+    """SQL of what ``json_object`` and ``json_array`` make the value's JSON of; a null stays null."""
+    return value.sql if value.type in ("string", "int", "long", "bool") else typed_json_sql(value)
+
+
 def typed_json_sql(value: Value) -> str:
     """SQL of type JSON, for use inside ``json_object`` and lists; a null stays null."""
     return f"CAST({json_sql(value)} AS JSON)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..casts import json_sql, typed_json_sql
+from ..casts import json_sql, packed_sql, typed_json_sql
 from ..values import Value, constant
 from .registry import Arguments, function, template
 
@@ -28,6 +28,15 @@ template(
 )
 
 
+@function("array_length", takes=("dynamic",))
+def _array_length(arguments: Arguments) -> Value:
+    array = arguments[0]
+    if array.parts:
+        return Value(f"CAST(len({array.parts}) AS BIGINT)", "long")
+    size = f"CAST(json_array_length({array.sql}) AS BIGINT)"
+    return Value(f"CASE WHEN json_type({array.sql}) = 'ARRAY' THEN {size} END", "long")
+
+
 def _array(sql: str) -> Value:
     return Value(_AS_TEXT.format(sql), "dynamic")
 
@@ -36,7 +45,10 @@ def _array(sql: str) -> Value:
 def _pack_array(arguments: Arguments) -> Value:
     if len(arguments.node.args) == 1 and getattr(arguments.node.args[0], "name", "") == "*":
         arguments.context.refuse(arguments.node.at, "pack_array(*)")
-    return _array(f"[{', '.join(typed_json_sql(value) for value in arguments.values)}]")
+    if not len(arguments):
+        return constant("[]", "dynamic")
+    listed = ", ".join(packed_sql(value) for value in arguments.values)
+    return Value(f"CAST(json_array({listed}) AS VARCHAR)", "dynamic")
 
 
 @function("array_concat", takes=("dynamic", "..."), required=1)

@@ -6,7 +6,7 @@ from .....kql import tree
 from ...computed.bags import path_of, with_key, without_keys
 from ...conversion import literal
 from ...python_functions import python_call, register
-from ..casts import json_sql, to_string, typed_json_sql
+from ..casts import json_sql, packed_sql, to_string, typed_json_sql
 from ..comparisons import constant_elements
 from ..values import Value
 from .registry import Arguments, function, template
@@ -22,7 +22,7 @@ template(
 
 def bag_sql(pairs: list[tuple[str, Value]]) -> str:
     """SQL of a bag of keys (SQL of texts) and values."""
-    listed = ", ".join(f"{key}, {typed_json_sql(value)}" for key, value in pairs)
+    listed = ", ".join(f"{key}, {packed_sql(value)}" for key, value in pairs)
     return f"CAST(json_object({listed}) AS VARCHAR)"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .....kql.constants import EPOCH_TICKS
 from ...computed import encodings, hashes
+from ...macros import PATH_PARTS, URL_PARTS
 from ...python_functions import python_call, register
 from ..casts import to_string
 from ..values import Value
@@ -91,7 +92,9 @@ def _xxhash(arguments: Arguments) -> Value:
 
 @function("parse_url", "parseurl", takes=("string",))
 def _parse_url(arguments: Arguments) -> Value:
-    return Value(f"kql_parse_url({arguments.sql(0)})", "dynamic")
+    url = arguments.sql(0)
+    fields = {key: f"kql_url_part({url}, {group})" for key, group in URL_PARTS.items()}
+    return Value(f"kql_parse_url({url})", "dynamic", fields=fields)
 
 
 @function("parse_urlquery", takes=("string",))
@@ -104,4 +107,6 @@ def _parse_urlquery(arguments: Arguments) -> Value:
 
 @function("parse_path", takes=("string",))
 def _parse_path(arguments: Arguments) -> Value:
-    return Value(f"kql_parse_path({arguments.sql(0)})", "dynamic")
+    path = arguments.sql(0)
+    fields = {key: sql.format(x=path) for key, sql in PATH_PARTS.items()}
+    return Value(f"kql_parse_path({path})", "dynamic", fields=fields)

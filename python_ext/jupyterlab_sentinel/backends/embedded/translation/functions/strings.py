@@ -178,6 +178,9 @@ def _countof(arguments: Arguments) -> Value:
     if arguments[1].text is not None:
         # Plain occurrences may overlap, as Kusto counts them.
         needle_length = len(arguments[1].text)
+        if not _overlaps_itself(arguments[1].text):
+            gone = f"length({text}) - length(replace({text}, {needle}, ''))"
+            return Value(f"CAST(({gone}) // {needle_length} AS BIGINT)", "long")
         return Value(
             f"CAST(len(list_filter(range(1, length({text}) - {needle_length} + 2),"
             f" lambda i: substring({text}, i, {needle_length}) = {needle})) AS BIGINT)",
