@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from jupyterlab_sentinel.backends.embedded.execution import Execution
 from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.errors import KqlError, KqlSemanticError, KqlUnsupportedError
+
+from .asking import Opener, columns, rows
 
 TABLES = """
 let E = datatable(s:string, t:string, w:long)["a","b",1, "b","c",2, "c","a",3, "c","d",4, "d","d",5, "x","y",6];
@@ -253,6 +256,31 @@ def test_a_graph_without_edges(ask: Ask) -> None:
     assert (
         ask("E | where w > 99 | make-graph s --> t with_node_id=n | graph-mark-components | graph-to-table nodes") == []
     )
+
+
+async def test_tables_and_functions_of_a_folder(opened: Opener, folder: Path) -> None:
+    (folder / "Flows_CL.csv").write_text("s,t,_ItemId\na,b,i1\nb,c,i2\n")
+    (folder / "Hosts_CL.csv").write_text("id,owner,_ItemId\na,Alice,h1\nc,Carol,h2\n")
+    (folder / "functions").mkdir()
+    (folder / "functions" / "Flows.kql").write_text("Flows_CL | make-graph s --> t with Hosts_CL on id")
+    backend = await opened()
+    matched = "Flows | graph-match (a)-[e*1..2]->(b) where b.owner == 'Carol'"
+    assert sorted(await rows(backend, f"{matched} project a.id, i = map(e, _ItemId), b._ItemId")) == [
+        ("a", ["i1", "i2"], "h2"),
+        ("b", ["i2"], "h2"),
+    ]
+    # What tables do not show, graphs do not either.
+    assert await rows(backend, f"{matched} and array_length(e) == 1 project e, b") == [
+        ([{"s": "b", "t": "c", "Type": "Flows_CL"}], {"id": "c", "owner": "Carol", "Type": "Hosts_CL"})
+    ]
+    assert await columns(backend, "Flows | graph-to-table nodes") == {
+        "id": "string",
+        "owner": "string",
+        "Type": "string",
+    }
+    with pytest.raises(KqlSemanticError) as caught:
+        await rows(backend, "Flows | where s == 'a'")
+    assert "where takes a table, and this is a graph" in caught.value.message
 
 
 # --- errors --------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ class Scope:
         self._use(~place, walked=True)
         view = walk.edges
         if inner is None:
-            value = Value(bag_sql(view.row().columns), "dynamic")
+            value = Value(bag_sql(view.row().visible), "dynamic")
         else:
             self._property(inner, view, "edge")
             value = bind(self._context, without_root(node, HIDDEN), hidden_row(view))
@@ -207,7 +207,7 @@ class Scope:
         if view is None or node.name in self._columns:
             return node
         elements = self._graph.nodes if kind == "node" else self._graph.edges
-        columns = [view.column(column) for column in elements.columns]
+        columns = [view.column(column) for column in elements.visible]
         return self._column(node.at, node.name, Value(bag_sql(columns), "dynamic"))
 
     # --- functions -----------------------------------------------------------------------------

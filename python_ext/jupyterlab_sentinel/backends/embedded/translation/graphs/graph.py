@@ -23,6 +23,11 @@ class Elements:
     number: str
     columns: tuple[Column, ...]
 
+    @property
+    def visible(self) -> tuple[Column, ...]:
+        """The properties that are shown where all are."""
+        return tuple(column for column in self.columns if not column.hidden)
+
     def find(self, name: str) -> Column | None:
         """The property called ``name``, exactly."""
         return next((column for column in self.columns if column.name == name), None)

@@ -136,7 +136,7 @@ def _one_row_each(context: Context, rows: Relation, key: Column, part: Column | 
         return f"SELECT DISTINCT ON ({unique}) *, true AS {present} FROM ({numbered}) ORDER BY {unique}, {place}"
 
     source = context.ctes.add(body, materialized=True)
-    return _Table(source, key.name, id_ref, part_ref, present, tuple(fresh[column.name] for column in rows.visible))
+    return _Table(source, key.name, id_ref, part_ref, present, tuple(fresh[column.name] for column in rows.columns))
 
 
 def _numbered(context: Context, ends: _Ends) -> tuple[str, str]:
@@ -190,7 +190,7 @@ def _graph(
 
     source = context.ctes.add(body, materialized=True)
     return _with_nodes(
-        context, node, Elements(source, number, ends.rows.visible), (start, end), tables, (ids, ends.source.type)
+        context, node, Elements(source, number, ends.rows.columns), (start, end), tables, (ids, ends.source.type)
     )
 
 
@@ -283,6 +283,6 @@ def _properties(
         if kind == "string":
             choices.append(null("string").sql)
         ref = context.ctes.new_ref()
-        columns.append(Column(name, kind, ref))
+        columns.append(Column(name, kind, ref, hidden=all(column.hidden for _, column in held)))
         values[ref] = f"i.{ids.key}" if len(keys) == len(tables) else f"coalesce({', '.join(choices)})"
     return tuple(columns), values, frozenset(split)

@@ -66,7 +66,7 @@ def _table(context: Context, output: tree.Operator, graph: Graph) -> Relation:
         graph.unknown(context, output.at, "node", min(graph.split))
     ids = [_hash(context, graph, name, given) for name, given in output.parameters.items() if name != "as"]
     ids.sort(key=lambda made: made[0])
-    if not elements.columns and not ids:
+    if not elements.visible and not ids:
         context.refuse(
             output.at, "a table of nodes without properties",
             "Give them some: make-graph s --> t with Nodes on Id, or with_node_id=Id.",
@@ -92,13 +92,13 @@ def _hash(context: Context, graph: Graph, name: str, given: tree.Expression) -> 
 
 def _rows(context: Context, output: tree.Operator, graph: Graph, ids: list[Column], aliases: list[str]) -> Relation:
     elements = graph.nodes if output.kind == "nodes" else graph.edges
-    names = {column.name for column in elements.columns}
+    names = {column.name for column in elements.visible}
     for column in ids:
         if column.name in names:
             context.fail(output.at, f"There are two columns {column.name!r} then.", "Choose another name for the hash.")
         names.add(column.name)
     view = View(context, elements)
-    shown = [view.column(column) for column in elements.columns]
+    shown = [view.column(column) for column in elements.visible]
     hashes = "".join(
         f", {python_call('xxhash_text', f'{alias}.{graph.id.ref}')} AS {column.ref}"
         for column, alias in zip(ids, aliases, strict=True)
