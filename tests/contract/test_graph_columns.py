@@ -46,6 +46,7 @@ QUERIES = [
     f"{MADE} | graph-match (a)-[e*1..3]->(b) project x=iff(any(e, w > 1), 'x', 'y'), y=tostring(map(e, w)), a.age",
     f"{MADE} | graph-match (a)-[e]->(b) project i=node_degree_in(a), o=node_degree_out(b), l=labels(a), n=node_id(a)",
     f"{MADE} | graph-match (a)-[e*0..2]->(b)<-[f]-(c), (b)-->(d)--(a) where a.age < c.age project x=tolong(d.p.x), f.w",
+    f"{MADE} | graph-match (a)-[e]->(b) project (x, y) = series_stats(pack_array(e.w, 2)), a.id",
     f"{MADE} | graph-shortest-paths output=all (a)-[e*1..3]->(b) where a.name == 'x' project a.name, e.w, b.age",
     f"{MADE} partitioned-by both ( graph-match (a)-->(b) project a.name, b.p )",
     f"{MADE} partitioned-by both ( graph-match (a)-->(b) project a.id | summarize count() by a_id )",

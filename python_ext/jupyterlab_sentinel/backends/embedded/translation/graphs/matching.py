@@ -182,7 +182,7 @@ def _read_item(sought: Sought, namer: Namer, item: Expression) -> list[tuple[str
     rewritten = scope.rewritten(plain)
     walked = scope.walked
     if isinstance(item, tree.Named):
-        parts = columns_of(context, replace(item, value=rewritten), scope.row(), rest=False)
+        parts = columns_of(context, replace(item, value=rewritten), scope.row(), rest=True)
         named = [(name, value) for (part, value) in parts if (name := own_name(part)) is not None]
         if len({name for name, _ in named}) != len(parts):
             context.fail(item.at, f"{', '.join(item.names)} names two columns.")
