@@ -85,3 +85,17 @@ async def test_bins_that_settings_describe(opened: Opener) -> None:
     ):
         with pytest.raises(KqlSemanticError):
             await rows(backend, mistaken)
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01", "0020-03-04 05:06:07", "1969-12-31 23:59:59.9999999", "2026-11-29 13:14:15"]
+)
+async def test_parts_and_formats_agree(opened: Opener, folder: Path, moment: str) -> None:
+    (folder / "T_CL.csv").write_text("a\n1\n")
+    backend = await opened()
+    form = "yyyy-MM-dd HH:mm:ss"
+    table = f"T_CL | extend t = datetime({moment}) + totimespan(0 * a)"
+    asked = f"format_datetime(t, '{form}'), hourofday(t), datetime_part('hour', t), format_datetime(t, 'H')"
+    text, hour, part, other = (await rows(backend, f"{table} | project {asked}"))[0]
+    assert text == f"{moment} 00:00:00"[:19]
+    assert hour == part == int(str(other)) == int(str(text)[11:13])

@@ -27,7 +27,7 @@ template("dayofyear", "int", "CAST(dayofyear(kql_ts({0})) AS INTEGER)", "datetim
 template("monthofyear", "int", "CAST(month(kql_ts({0})) AS INTEGER)", "datetime")
 template("getmonth", "int", "CAST(month(kql_ts({0})) AS INTEGER)", "datetime")
 template("getyear", "int", "CAST(year(kql_ts({0})) AS INTEGER)", "datetime")
-template("hourofday", "int", "CAST(hour(kql_ts({0})) AS INTEGER)", "datetime")
+template("hourofday", "int", f"CAST(({{0}} % {_DAY} + {_DAY}) // 36000000000 % 24 AS INTEGER)", "datetime")
 template("week_of_year", "long", "CAST(weekofyear(kql_ts({0})) AS BIGINT)", "datetime")
 template("dayofweek", "timespan", f"CAST(dayofweek(kql_ts({{0}})) AS BIGINT) * {_DAY}", "datetime")
 
@@ -178,7 +178,7 @@ def _datetime_part(arguments: Arguments) -> Value:
         "week_of_year": f"weekofyear({moment})",
         "day": f"day({moment})",
         "dayofyear": f"dayofyear({moment})",
-        "hour": f"hour({moment})",
+        "hour": f"({ticks} % {_DAY} + {_DAY}) // 36000000000 % 24",
         "minute": f"minute({moment})",
         "second": f"second({moment})",
         "millisecond": f"(kql_mod({ticks}, 10000000) // 10000)",
@@ -283,7 +283,15 @@ def _format_datetime(arguments: Arguments) -> Value:
         # Nothing where all are zeros, as Kusto has it; the reference's table cuts those at the end.
         first = f"left({fraction}, {count})"
         pieces["F" * count] = f"CASE WHEN ltrim({first}, '0') <> '' THEN {first} ELSE '' END"
-    return Value(f"coalesce({_assembled(arguments, pieces, '/-:,. _[]T')}, '')", "string")
+    words = _words(arguments, pieces, "/-:,. _[]T")
+    if all(word in _CODES or word not in pieces for word in words):
+        form = "".join(_CODES.get(word, word) for word in words)
+        return Value(f"coalesce(strftime({moment}, {literal(form)}), '')", "string")
+    return Value(f"coalesce({_assembled(words, pieces)}, '')", "string")
+
+
+# What strftime() writes alike, in one go.
+_CODES = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 
 
 @function("format_timespan", takes=("timespan", "string"))
@@ -306,10 +314,15 @@ def _format_timespan(arguments: Arguments) -> Value:
         if count < 8:
             pieces["f" * count] = f"left({fraction}, {count})"
             pieces["F" * count] = f"rtrim(left({fraction}, {count}), '0')"
-    return Value(f"coalesce({_assembled(arguments, pieces, '/-:,. _[]')}, '')", "string")
+    return Value(f"coalesce({_assembled(_words(arguments, pieces, '/-:,. _[]'), pieces)}, '')", "string")
 
 
-def _assembled(arguments: Arguments, pieces: dict[str, str], delimiters: str) -> str:
+def _assembled(words: list[str], pieces: dict[str, str]) -> str:
+    return " || ".join(pieces.get(word) or literal(word) for word in words) if words else "''"
+
+
+def _words(arguments: Arguments, pieces: dict[str, str], delimiters: str) -> list[str]:
+    """The parts of a format: those that have a meaning, and what stands between them."""
     form = arguments[1].text
     if form is None:
         arguments.context.refuse(arguments.node.at, f"{arguments.node.name}() with a format that is not constant")
@@ -320,9 +333,9 @@ def _assembled(arguments: Arguments, pieces: dict[str, str], delimiters: str) ->
         word = next((form[position : position + size] for size in _SIZES if form[position:][:size] in pieces), "")
         if not word and form[position] not in delimiters:
             arguments.fail(f"{form[position]!r} has no meaning in a format.")
-        parts.append(pieces[word] if word else literal(form[position]))
+        parts.append(word or form[position])
         position += len(word) or 1
-    return " || ".join(parts) if parts else "''"
+    return parts
 
 
 # Microsoft's list calls them so, and the IANA database otherwise.
