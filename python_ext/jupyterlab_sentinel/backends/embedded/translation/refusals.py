@@ -83,8 +83,7 @@ FUNCTIONS: Final = {
 }
 """A hint for scalar functions."""
 
-_FAMILIES: Final = (
-)
+_FAMILIES: Final[tuple[tuple[str, str], ...]] = ()
 
 
 def function_hint(name: str) -> str:
