@@ -218,6 +218,16 @@ def test_letters_that_mean_something_elsewhere(ask: Ask) -> None:
     ]
 
 
+def test_names_that_read_alike_are_kept_apart(ask: Ask) -> None:
+    nodes = """datatable(id:string, c:string, ['b.c']:string)["a", "1", "2", "b", "3", "4"]"""
+    made = f"E | where w == 1 | make-graph s --> t with ({nodes}) on id"
+    pattern = "graph-match (a)-[e]->(['a.b'])"
+    assert ask(f"{made} | {pattern} project x = ['a.b'].c, y = a.['b.c'], z = a.c") == [("3", "2", "1")]
+    assert ask(f"{made} | graph-match (['1:a.c'])-->(a) project a.c, ['1:a.c'], a") == [
+        ("3", '{"id":"a","c":"1","b.c":"2"}', '{"id":"b","c":"3","b.c":"4"}')
+    ]
+
+
 def test_a_long_chain(ask: Ask) -> None:
     chain = (
         "range i from 1 to 400 step 1 | extend s = tostring(i), t = tostring(i + 1) | make-graph s --> t with_node_id=n"

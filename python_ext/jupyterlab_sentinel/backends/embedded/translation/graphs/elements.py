@@ -123,7 +123,8 @@ class Scope:
         self.walked = self.walked or walked
 
     def _column(self, at: int, name: str, value: Value) -> tree.Name:
-        name = f"{name} {len(self._columns)}" if name in self._columns else name
+        # No other key looks so: names of the pattern may hold any letter.
+        name = f"{len(self._columns)} {name}"
         self._columns[name] = Column(name, value.type, value.sql)
         return tree.Name(at, name)
 
@@ -148,7 +149,7 @@ class Scope:
         if view is None:
             return mapped(node, self._rewritten)
         name = property_name(node)
-        known = f"{base.name}.{name}"
+        known = f"{len(base.name)}:{base.name}.{name}"
         if known not in self._columns:
             self._columns[known] = replace(self._property(node, view, kind), name=known)
         return tree.Name(node.at, known)
@@ -204,7 +205,7 @@ class Scope:
     def _named(self, node: tree.Name) -> Expression:
         """A whole node or edge: a bag of its properties."""
         view, kind = self._element(node)
-        if view is None or node.name in self._columns:
+        if view is None:
             return node
         elements = self._graph.nodes if kind == "node" else self._graph.edges
         columns = [view.column(column) for column in elements.visible]
