@@ -110,7 +110,8 @@ def test_an_interrupt_is_heeded_between_two_values(connection: duckdb.DuckDBPyCo
         return value
 
     register("t_slow", slow, ("BIGINT",), "BIGINT")
-    execution = Execution(connection, PythonFunctions())
+    functions = PythonFunctions()
+    execution = Execution(connection, functions)
 
     def interrupt() -> None:
         begun.wait()
@@ -122,7 +123,7 @@ def test_an_interrupt_is_heeded_between_two_values(connection: duckdb.DuckDBPyCo
         execution.rows(f"SELECT count({python_call('t_slow', 'a')}) FROM (SELECT unnest(range(2000)) AS a)")
     other.join()
     assert len(calls) < 1000  # not the whole vector of 2,048 rows
-    assert execution.rows(f"SELECT {python_call('t_slow', '7')}") == [(7,)]
+    assert Execution(connection, functions).rows(f"SELECT {python_call('t_slow', '7')}") == [(7,)]
 
 
 def test_what_takes_long_for_one_value_asks_whether_it_is_still_wanted(connection: duckdb.DuckDBPyConnection) -> None:
