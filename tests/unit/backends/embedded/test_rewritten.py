@@ -194,3 +194,35 @@ async def test_counted_and_packed(backend: EmbeddedBackend) -> None:
         (3, 1, 3, 4, '["aXbX\u00e9X\\"q",7,true,1.0,[1]]', '{"k":"aXbX\u00e9X\\"q","n":7,"b":true}', "[]"),
         (0, 0, 3, 1, '["",null,null,1.0,[1]]', '{"k":"","n":null,"b":null}', "[]"),
     ]
+
+
+SPLITS = {
+    "extend p = split(s, ' ') | extend a = tostring(p[0]), b = tostring(p[-1]), d = array_length(p)": "a, b, d",
+    "extend p = split(s, ' ') | mv-expand q = p to typeof(string) | extend z = strcat(q, '.')": "n, z",
+    "extend p = split(s, ' ') | mv-expand p to typeof(string) limit 1": "n, p",
+    "extend p = split(s, ' ') | mv-expand p": "n, p",
+    "extend p = split(s, ' ') | mv-expand p to typeof(long)": "n, p",
+    "extend p = split(s, ' ') | extend s = 'gone' | project n, p | extend a = tostring(p[0])": "n, a",
+    "project n, p = split(s, ' ') | mv-expand p to typeof(string)": "n, p",
+    "extend p = split(s, ' ') | extend s = strcat(s, ' x') | mv-expand p to typeof(string), j = dynamic([1])": "n, p",
+    "extend p = split(s, '') | mv-expand with_itemindex=i p to typeof(string)": "n, i, p",
+    "extend p = split(s, ' ') | extend p = strcat('[', n, ']') | where p == '[1]'": "n, p",
+    "extend p = split(s, ' ') | union (T_CL | extend p = dynamic(['u'])) | extend a = tostring(p[0])": "n, a",
+    "extend p = split(s, ' ') | lookup (T_CL | project n, q = split(k, '')) on n | extend a = p[0], b = q[0]": "a, b",
+    "extend p = split(s, ' ') | summarize p = take_any(p) by n | extend a = tostring(p[0])": "n, a",
+    "extend p = split(s, ' ') | mv-apply p to typeof(string) on (where p != 'A')": "n, p",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", SPLITS)
+async def test_parts_of_a_split_text(backend: EmbeddedBackend, question: str) -> None:
+    plain = question
+    for made in ("split(s, ' ')", "split(s, '')"):
+        plain = plain.replace(made, f"parse_json(tostring({made}))")
+    shown = f"project {SPLITS[question]}"
+    found = await rows(backend, f"T_CL | {question} | {shown}")
+    assert found
+    assert sorted(map(repr, found)) == sorted(map(repr, await rows(backend, f"T_CL | {plain} | {shown}")))
+    first, rest = question.split(" | ", 1)
+    bound = await rows(backend, f"let S = T_CL | {first}; S | {rest} | {shown}")
+    assert sorted(map(repr, bound)) == sorted(map(repr, found))

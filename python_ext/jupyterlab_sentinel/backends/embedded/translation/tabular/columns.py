@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Any other text would be made anew for every property.
 _PARSED_COLUMN = re.compile(r"kql_json_or_null\((\w+)\)")
+_SPLIT_COLUMN = re.compile(r"kql_split\(x\d+, '(?:[^']|'')*'\)")
 
 
 def plain_items(node: tree.Operator) -> list[Expression]:
@@ -36,6 +37,7 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
     columns: list[Column] = []
     added: list[str] = []
     documents = dict(context.ctes.documents.get(rows.source, {}))
+    splits = dict(context.ctes.splits.get(rows.source, {}))
     known = {column.ref for column in rows.columns}
     for name, value in items:
         if value.sql in known:
@@ -47,10 +49,13 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
         parsed = _PARSED_COLUMN.fullmatch(value.root)
         if parsed is not None and value.path == "'$'":
             documents[ref] = parsed[1]
+        if _SPLIT_COLUMN.fullmatch(value.parts):
+            splits[ref] = value.parts
     if not added:
         return rows, columns
     source = context.ctes.add(f"SELECT *, {', '.join(added)} FROM {rows.source}", over=rows.source)
     context.ctes.documents[source] = documents
+    context.ctes.splits[source] = splits
     # Rows that sort alike stay as the functions that look at neighbours saw them.
     number = context.ctes.numbers.get(rows.source)
     order = rows.order if number is None or rows.group else (OrderKey(number),)

@@ -50,16 +50,18 @@ def expanded(context: Context, node: tree.Operator, rows: Relation) -> tuple[Rel
         if has_subquery(value):
             held.append(f"{value.sql} AS {(column := context.ctes.new_ref())}")
             value = Value(column, value.type)
-        listed = f"{'kql_expand_pairs' if as_array else 'kql_expand'}({value.sql})"
+        texts = bool(value.parts) and item.type == "string"
+        # Texts that were split need not become JSON between.
+        listed = value.parts if texts else f"{'kql_expand_pairs' if as_array else 'kql_expand'}({value.sql})"
         if isinstance(most, int):
-            listed = f"{listed}[1:{most}]"
+            listed = f"({listed})[1:{most}]"
         lists.append(listed)
         ref = context.ctes.new_ref()
         parts.append(f"unnest({listed}) AS {ref}")
         name = item.name or own_name(item.value) or namer.positional()
         if any(name == other for other, _ in casts):
             context.fail(item.at, f"{node.kind} names two columns {name!r}.", "Give one another name.")
-        casts.append((name, _element(ref, item.type or "dynamic")))
+        casts.append((name, Value(ref, "string") if texts else _element(ref, item.type or "dynamic")))
     index = node.parameters.get("with_itemindex")
     place = context.ctes.new_ref()
     longest = f"greatest({', '.join(f'len({listed})' for listed in lists)})" if len(lists) > 1 else f"len({lists[0]})"

@@ -138,7 +138,10 @@ def sealed(context: Context, relation: Relation) -> Relation:
     if scanned is not None:
         refs.append(scanned.ref)
     documents = context.ctes.documents.get(relation.source, {})
-    refs.extend({text for column, text in documents.items() if column in refs}.difference(refs))
+    splits = context.ctes.splits.get(relation.source, {})
+    made_of = {parts[parts.index("(") + 1 : parts.index(",")] for column, parts in splits.items() if column in refs}
+    made_of.update(text for column, text in documents.items() if column in refs)
+    refs.extend(made_of.difference(refs))
 
     def body(needed: frozenset[str]) -> str:
         kept = [ref for ref in refs if ref in needed] or refs[:1] or ["1"]
