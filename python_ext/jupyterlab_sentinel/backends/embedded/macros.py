@@ -100,7 +100,12 @@ _MACROS = (
     f"""
     CREATE MACRO kql_datetime(x) AS CASE
         WHEN regexp_full_match(x, '{ISO_DATETIME}') THEN
-            epoch_us(TRY_CAST(replace(x, ',', '.') AS TIMESTAMPTZ)) * 10
+            epoch_us(coalesce(
+                TRY_CAST(replace(x, ',', '.') AS TIMESTAMPTZ),
+                TRY_CAST(
+                    regexp_replace(trim(replace(x, ',', '.')), '\\s+(Z|[+-]\\d{{2}}:?\\d{{2}})$', '\\1') AS TIMESTAMPTZ
+                )
+            )) * 10
             + coalesce(TRY_CAST(regexp_extract(x, '[.,]\\d{{6}}(\\d)', 1) AS BIGINT), 0)
         ELSE epoch_us(try_strptime(trim(x), [{", ".join(f"'{form}'" for form in _FORMATS)}])) * 10
     END

@@ -27,6 +27,33 @@ async def test_parse_takes_more_than_nine_columns(opened: Opener) -> None:
     assert found == [tuple(f"value{place}" for place in range(12))]
 
 
+@pytest.mark.parametrize("zone", ["+0330", " +0330", "+03:30"])
+@pytest.mark.parametrize("after", ['"]" rest', '"]" *', "* ']' rest"])
+async def test_parse_takes_a_time_with_the_zone_that_logs_write(opened: Opener, zone: str, after: str) -> None:
+    kql = f"print T = 'a [2019-01-22 03:54:16{zone}] b' | parse T with 'a [' t:datetime {after} | project t"
+    assert await rows(await opened(), kql) == [("2019-01-22T00:24:16Z",)]
+
+
+async def test_a_zone_behind_a_blank_is_read_in_columns_too(opened: Opener) -> None:
+    texts = [
+        "2019-01-22 03:54:16 +0330",
+        "2019-01-22 03:54:16.1234567 Z",
+        " 2019-01-22 03:54 +03:30 ",
+        "2019-02-30 +0100",
+    ]
+    backend = await opened()
+    listed = ", ".join(f"'{text}'" for text in texts)
+    in_column = [moment for (moment,) in await rows(backend, f"datatable(x: string)[{listed}] | project todatetime(x)")]
+    assert in_column == ["2019-01-22T00:24:16Z", "2019-01-22T03:54:16.1234567Z", "2019-01-22T00:24:00Z", None]
+    constant = ", ".join(f"todatetime('{text}')" for text in texts)
+    assert await rows(backend, f"print {constant}") == [tuple(in_column)]
+
+
+async def test_parse_takes_no_number_behind_a_time_for_its_zone(opened: Opener) -> None:
+    kql = "print T = '2019-01-22 -1234 2019-01-22 03:54:16 -5' | parse T with a:datetime ' -1234 ' b:datetime ' -5'"
+    assert await rows(await opened(), f"{kql} | project a, b") == [("2019-01-22T00:00:00Z", "2019-01-22T03:54:16Z")]
+
+
 @pytest.mark.parametrize(
     ("condition", "wanted"),
     [("true == 1", True), ("false == 0", True), ("true == 0", False), ("true != 1", False), ("1 == true", True)],
