@@ -61,6 +61,7 @@ No query is answered approximately, except that the engine counts exactly where 
 | a shape of more than 1 MB or 200,000 positions, a union of none | null and a reason | not documented |
 | several points in which shapes meet | a MultiPoint | not documented |
 | lines that branch, in `geo_union_lines_array` and where shapes meet | end at each branch | not documented |
+| lists of cells, as of `geo_h3cell_neighbors` | in the order of the articles' outputs | not documented |
 | `geo_polygon_to_h3cells` with a radius, distances and fractions on the spheroid | refused | runs |
 | `parse_user_agent` | the rules of uap-core of the installed ua-parser | rules of another day, perhaps |
 | `hash` | of texts and datetimes; of other types refused | of any |
