@@ -81,7 +81,8 @@ def _name(context: Context, node: tree.Name, row: Relation | None) -> Value:
         text = context.ctes.documents.get(row.source, {}).get(column.ref)
         if text is not None:
             return Value(column.ref, column.type, root=f"kql_json_or_null({text})", path="'$'")
-        return Value(column.ref, column.type, parts=context.ctes.splits.get(row.source, {}).get(column.ref, ""))
+        _, parts = context.ctes.splits.get(row.source, {}).get(column.ref, ("", ""))
+        return Value(column.ref, column.type, parts=parts)
     value = lookup_scalar(context, node.name)
     if value is not None:
         return value

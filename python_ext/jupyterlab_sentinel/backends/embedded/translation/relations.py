@@ -130,8 +130,8 @@ class Ctes:
 
     :param numbers: for a source whose rows were numbered in their order: the column that holds the number.
     :param scanned: for a source each of whose rows is one of a stored table: which.
-    :param splits: for a source with texts that were split: by the column that holds the array, SQL of the list of its
-        parts, made of another column.
+    :param splits: for a source with texts that were split: by the column that holds the array, the one with the text
+        that it was made of, and SQL of the list of its parts.
     :param documents: for a source with parsed JSON: by the column that holds it, the one with the text that it was
         made of, which is cheaper to look into.
     """
@@ -142,7 +142,7 @@ class Ctes:
     numbers: dict[str, str] = field(default_factory=dict)
     scanned: dict[str, Scanned] = field(default_factory=dict)
     documents: dict[str, dict[str, str]] = field(default_factory=dict)
-    splits: dict[str, dict[str, str]] = field(default_factory=dict)
+    splits: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, body: CteBody, *, materialized: bool = False, over: str = "") -> str:
         """Define a CTE and return its name.

@@ -11,12 +11,6 @@ _LONGEST = 1_048_576
 
 _AS_TEXT = "CAST(to_json({}) AS VARCHAR)"
 
-template(
-    "array_length",
-    "long",
-    "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END",
-    "dynamic",
-)
 template("array_reverse", "dynamic", _AS_TEXT.format("list_reverse(kql_elements({0}))"), "dynamic")
 _NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE', 'NULL')"
 template(

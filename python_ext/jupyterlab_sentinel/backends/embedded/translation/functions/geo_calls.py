@@ -54,12 +54,17 @@ class Geo:
 
 def declare(each: Geo) -> None:
     """Let queries call it."""
-    kinds = (*each.takes, "bool") if each.tells else each.takes
-    register(each.name, later(*each.computed), tuple(_PHYSICAL[kind] for kind in kinds), _PHYSICAL[each.result])
+    provide(each)
 
     @function(each.name, takes=each.takes, required=len(each.takes) - len(each.defaults))
     def _answer(arguments: Arguments) -> Value:
         return answer(each, arguments)
+
+
+def provide(each: Geo) -> None:
+    """Let SQL call it, for a function that does more than that."""
+    kinds = (*each.takes, "bool") if each.tells else each.takes
+    register(each.name, later(*each.computed), tuple(_PHYSICAL[kind] for kind in kinds), _PHYSICAL[each.result])
 
 
 def answer(each: Geo, arguments: Arguments) -> Value:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ...computed.geography import packages
 from ..values import Value
-from .geo_calls import Geo, answer, declare, require
+from .geo_calls import Geo, answer, declare, provide, require
 from .registry import Arguments, function
 from .subqueries import has_subquery
 
@@ -100,9 +100,9 @@ for _each in (
     declare(_each)
 
 
-declare(_LOCATE)
-declare(_CONTAINS)
-declare(_HEXAGONS)
+provide(_LOCATE)
+provide(_CONTAINS)
+provide(_HEXAGONS)
 
 
 @function("geo_point_in_polygon", takes=_CONTAINS.takes)

@@ -72,6 +72,8 @@ def function(
     def declare(implementation: Implementation) -> Implementation:
         least = required if required is not None else len([kind for kind in takes if kind != "..."])
         for name in names:
+            if name in FUNCTIONS:
+                raise ValueError(f"There are two functions {name}().")
             FUNCTIONS[name] = Spec(name, takes, least, implementation)
         return implementation
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Any other text would be made anew for every property.
 _PARSED_COLUMN = re.compile(r"kql_json_or_null\((\w+)\)")
-_SPLIT_COLUMN = re.compile(r"kql_split\(x\d+, '(?:[^']|'')*'\)")
+_SPLIT_COLUMN = re.compile(r"kql_split\((x\d+), '(?:[^']|'')*'\)")
 
 
 def plain_items(node: tree.Operator) -> list[Expression]:
@@ -49,8 +49,9 @@ def compute(context: Context, rows: Relation, items: Sequence[tuple[str, Value]]
         parsed = _PARSED_COLUMN.fullmatch(value.root)
         if parsed is not None and value.path == "'$'":
             documents[ref] = parsed[1]
-        if _SPLIT_COLUMN.fullmatch(value.parts):
-            splits[ref] = value.parts
+        split = _SPLIT_COLUMN.fullmatch(value.parts)
+        if split is not None:
+            splits[ref] = split[1], value.parts
     if not added:
         return rows, columns
     source = context.ctes.add(f"SELECT *, {', '.join(added)} FROM {rows.source}", over=rows.source)

@@ -139,7 +139,7 @@ def sealed(context: Context, relation: Relation) -> Relation:
         refs.append(scanned.ref)
     documents = context.ctes.documents.get(relation.source, {})
     splits = context.ctes.splits.get(relation.source, {})
-    made_of = {parts[parts.index("(") + 1 : parts.index(",")] for column, parts in splits.items() if column in refs}
+    made_of = {text for column, (text, _) in splits.items() if column in refs}
     made_of.update(text for column, text in documents.items() if column in refs)
     refs.extend(made_of.difference(refs))
 
