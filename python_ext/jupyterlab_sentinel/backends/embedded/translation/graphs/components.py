@@ -33,9 +33,10 @@ def mark_components(context: Context, node: tree.Operator, graph: Graph) -> Grap
     name = named.name if isinstance(named, tree.Name) else "ComponentId"
     if graph.nodes.find(name) is not None or name in graph.split:
         context.fail(
-            named.at if named is not None else node.at, f"The nodes have a property {name!r} already.",
+            named.at if named is not None else node.at,
+            f"The nodes have a property {name!r} already.",
             "Choose another name: graph-mark-components with_component_id=Component.",
-        )  # fmt: skip
+        )
     marks, ref = _marked(context, graph, kind)
     number = graph.nodes.number
     source = context.ctes.add(

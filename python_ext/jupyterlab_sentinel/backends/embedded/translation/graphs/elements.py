@@ -196,10 +196,12 @@ class Scope:
             elements = (*self._graph.nodes.columns, *self._graph.edges.columns)
             if name.name not in names and any(column.name == name.name for column in elements):
                 context.fail(
-                    at, f"There is no name {name.name!r} in the pattern.",
+                    at,
+                    f"There is no name {name.name!r} in the pattern.",
                     f"A property is read by way of a node or an edge, such as {min(names)}.{name.name}."
-                    if names else "Give the node or the edge a name.",
-                )  # fmt: skip
+                    if names
+                    else "Give the node or the edge a name.",
+                )
             context.unknown(at, "node or edge of the pattern called", name.name, names)
 
     def _named(self, node: tree.Name) -> Expression:
@@ -241,9 +243,10 @@ class Scope:
         place = self._walk_place(name.name) if isinstance(name, tree.Name) else None
         if place is None:
             self._context.fail(
-                first.at, f"{node.name}() takes an edge of variable length first, such as e of (a)-[e*1..3]->(b).",
+                first.at,
+                f"{node.name}() takes an edge of variable length first, such as e of (a)-[e*1..3]->(b).",
                 "inner_nodes(e) stands for the nodes between its edges.",
-            )  # fmt: skip
+            )
         if len(node.args) != 2:
             self._context.fail(node.at, f"{node.name}() takes an edge and an expression.")
         self._use(~place, walked=True)
@@ -264,9 +267,10 @@ class Scope:
     def _element_function(self, node: tree.Call) -> Expression:
         if len(node.args) != 1 or not isinstance(node.args[0], tree.Name):
             self._context.fail(
-                node.at, f"{node.name}() takes a node{' or an edge' * (node.name == 'labels')} of the pattern.",
+                node.at,
+                f"{node.name}() takes a node{' or an edge' * (node.name == 'labels')} of the pattern.",
                 f"Without one it stands inside of map(), all() or any(): map(inner_nodes(e), {node.name}()).",
-            )  # fmt: skip
+            )
         name = node.args[0]
         if self._walk_place(name.name) is not None and node.name == "labels":
             self._context.refuse(node.at, "labels() of several edges", f"Write map({name.name}, labels()).")

@@ -88,9 +88,10 @@ class Inside:
 
         if name.name in self._names:
             self._context.refuse(
-                name.at, f"{name.name!r} of the pattern inside of map(), all() or any()",
+                name.at,
+                f"{name.name!r} of the pattern inside of map(), all() or any()",
                 "Properties of the edges, or of their inner nodes, are called by their names alone there.",
-            )  # fmt: skip
+            )
         if name.name in self._context.tables or self._context.scope.find(name.name) is not None:
             return
         if function_of(self._context, name) is None and not name.name.startswith(HIDDEN):

@@ -82,15 +82,17 @@ def option(context: Context, node: tree.Operator, name: str, known: tuple[str, .
 def _refuse_closed(context: Context, node: tree.Operator, pattern: Pattern) -> None:
     if pattern.cyclic:
         context.refuse(
-            node.at, "cycles=none with a pattern that leads back to a node",
+            node.at,
+            "cycles=none with a pattern that leads back to a node",
             "The articles say that none matches then, and the service was measured to match. Use unique_edges.",
-        )  # fmt: skip
+        )
     for step in pattern.steps:
         if step.high is not None and step.low == 0:
             context.refuse(
-                step.at, "cycles=none with an edge of no length",
+                step.at,
+                "cycles=none with an edge of no length",
                 "Whether its ends may be one node then is not documented. Use unique_edges, or *1.. and a union.",
-            )  # fmt: skip
+            )
 
 
 def seek(context: Context, graph: Graph, pattern: Pattern, cycles: str) -> Sought:
@@ -199,9 +201,10 @@ def _check_named(context: Context, item: Expression) -> None:
         inner = inner.base
     if isinstance(inner, tree.Call) and _name(item) is None:
         context.refuse(
-            inner.at, f"{inner.name}() in project without a name for its column",
+            inner.at,
+            f"{inner.name}() in project without a name for its column",
             f"How Kusto would call it here is not documented. Write for instance Result = {inner.name}( … ).",
-        )  # fmt: skip
+        )
 
 
 def _name(item: Expression) -> str | None:

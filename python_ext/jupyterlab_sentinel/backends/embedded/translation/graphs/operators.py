@@ -110,6 +110,7 @@ def _make_graph(context: Context, node: tree.Operator, rows: Relation) -> NoRetu
 def _without_graph(context: Context, node: tree.Operator, rows: Relation) -> NoReturn:
     del rows
     context.fail(
-        node.at, f"{node.kind} takes a graph, and this is a table.",
+        node.at,
+        f"{node.kind} takes a graph, and this is a table.",
         "Make one of it: | make-graph Source --> Target with Nodes on Id",
-    )  # fmt: skip
+    )

@@ -25,9 +25,10 @@ def graph_to_table(context: Context, node: tree.Operator, graph: Graph) -> Relat
     outputs = _outputs(node)
     if len(outputs) > 1:
         context.refuse(
-            node.at, "graph-to-table with two tables here",
+            node.at,
+            "graph-to-table with two tables here",
             "It stands at the end of a statement: … | graph-to-table nodes as N, edges as E; N | …",
-        )  # fmt: skip
+        )
     result = _table(context, outputs[0], graph)
     named = outputs[0].parameters.get("as")
     if isinstance(named, tree.Name):
@@ -68,9 +69,10 @@ def _table(context: Context, output: tree.Operator, graph: Graph) -> Relation:
     ids.sort(key=lambda made: made[0])
     if not elements.visible and not ids:
         context.refuse(
-            output.at, "a table of nodes without properties",
+            output.at,
+            "a table of nodes without properties",
             "Give them some: make-graph s --> t with Nodes on Id, or with_node_id=Id.",
-        )  # fmt: skip
+        )
     return _rows(context, output, graph, [column for _, column, _ in ids], [sql for _, _, sql in ids])
 
 
@@ -80,9 +82,10 @@ def _hash(context: Context, graph: Graph, name: str, given: tree.Expression) -> 
         raise TypeError
     if graph.id.type != "string":
         context.refuse(
-            given.at, f"{name} of a graph whose ids are of type {graph.id.type}",
+            given.at,
+            f"{name} of a graph whose ids are of type {graph.id.type}",
             "How Kusto hashes such ids is not documented. Convert them with tostring() before make-graph.",
-        )  # fmt: skip
+        )
     return (
         name,
         Column(given.name, "long", context.ctes.new_ref()),

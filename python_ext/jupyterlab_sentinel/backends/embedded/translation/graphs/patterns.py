@@ -126,9 +126,10 @@ def _bound(context: Context, node: tree.Expression) -> int:
     value = bind(context, node, None)
     if value.type not in WHOLE or not isinstance(value.constant, int) or value.constant < 0:
         context.fail(
-            node.at, "The bounds of an edge are whole numbers, known before the query runs: *1..3.",
-            "A let may name them; what toscalar() gives is not known before."
-        )  # fmt: skip
+            node.at,
+            "The bounds of an edge are whole numbers, known before the query runs: *1..3.",
+            "A let may name them; what toscalar() gives is not known before.",
+        )
     return value.constant
 
 

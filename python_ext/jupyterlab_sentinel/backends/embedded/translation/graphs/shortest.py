@@ -27,9 +27,10 @@ def graph_shortest_paths(context: Context, node: tree.Operator, graph: Graph) ->
     pattern = read_pattern(context, node)
     if len(pattern.steps) != 1 or pattern.steps[0].high is None:
         context.refuse(
-            node.at, "graph-shortest-paths of a pattern other than (a)-[e*1..3]->(b)",
+            node.at,
+            "graph-shortest-paths of a pattern other than (a)-[e*1..3]->(b)",
             "Which ways compete where there is more than that one edge is not documented.",
-        )  # fmt: skip
+        )
     sought = seek(context, graph, pattern, "simple")
     read_conditions(sought, node)
     _check_conditions(sought, node)
@@ -46,9 +47,10 @@ def _check_conditions(sought: Sought, node: tree.Operator) -> None:
         if len(used) > 1:
             condition = node.by[0]
             sought.context.fail(
-                condition.at, "graph-shortest-paths compares no two parts of the pattern in 'where'.",
+                condition.at,
+                "graph-shortest-paths compares no two parts of the pattern in 'where'.",
                 "Compare what project gives, in a where after it.",
-            )  # fmt: skip
+            )
 
 
 def _shortest(sought: Sought, source: str, output: str) -> str:
