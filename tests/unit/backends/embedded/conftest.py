@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from jupyterlab_sentinel.backends.embedded import EmbeddedBackend
+from jupyterlab_sentinel.backends.embedded.database import open_database
+from jupyterlab_sentinel.backends.embedded.execution import Execution
+from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 
 from .asking import Opener
 
@@ -34,6 +37,14 @@ async def opened(folder: Path, tmp_path: Path) -> AsyncIterator[Opener]:
     yield open_it
     for backend in backends:
         await backend.close()
+
+
+@pytest.fixture(scope="module")
+def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
+    """Runs statements over no tables."""
+    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
+    yield Execution(connection, PythonFunctions())
+    connection.close()
 
 
 @pytest.fixture(scope="session")

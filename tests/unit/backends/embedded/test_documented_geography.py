@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from jupyterlab_sentinel.backends.embedded.database import open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
-from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 
 from .test_documented import plain, shown
@@ -19,13 +16,6 @@ from .test_documented import plain, shown
 pytest.importorskip("s2geometry")
 
 CASES = json.loads((Path(__file__).parents[3] / "data" / "kql_cases" / "geography.json").read_text("utf-8"))
-
-
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
-    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield Execution(connection, PythonFunctions())
-    connection.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{place}-{case['source']}" for place, case in enumerate(CASES)])

@@ -11,22 +11,13 @@ from itertools import product
 
 import pytest
 
-from jupyterlab_sentinel.backends.embedded.database import open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
-from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 
 NODES = "abcde"
 Edge = tuple[str, str, int]
 Way = tuple[tuple[int, ...], tuple[str, ...]]
 """The edges of a way by their place, and the nodes from its start to its end."""
-
-
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
-    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield Execution(connection, PythonFunctions())
-    connection.close()
 
 
 @dataclass(frozen=True)

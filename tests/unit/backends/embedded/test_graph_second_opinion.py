@@ -10,10 +10,8 @@ import duckdb_kql
 
 from jupyterlab_sentinel.backends.embedded.execution import Execution
 
-from .test_graph_matching import Step, answered, drawn, execution, made, query
+from .test_graph_matching import Step, answered, drawn, made, query
 from .test_second_opinion import _theirs
-
-__all__ = ["execution"]
 
 PATTERNS, PATHS = 45, 30
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from jupyterlab_sentinel.backends.embedded.database import open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
-from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.errors import KqlError, KqlSemanticError, KqlUnsupportedError
 
@@ -23,13 +21,6 @@ let N = datatable(id:string, name:string, age:long)["a","Alice",3, "b","Bob",4, 
 MADE = "E | make-graph s --> t with N on id"
 Rows = list[tuple[object, ...]]
 Ask = Callable[[str], Rows]
-
-
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
-    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield Execution(connection, PythonFunctions())
-    connection.close()
 
 
 @pytest.fixture

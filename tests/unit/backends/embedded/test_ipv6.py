@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_sentinel.backends.embedded.database import open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
-from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.kql.literals import string_literal
-
-
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
-    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield Execution(connection, PythonFunctions())
-    connection.close()
 
 
 def _answer(execution: Execution, kql: str) -> object:

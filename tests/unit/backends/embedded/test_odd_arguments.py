@@ -13,10 +13,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from jupyterlab_sentinel.backends.embedded.database import open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
 from jupyterlab_sentinel.backends.embedded.failures import query_problem
-from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.functions import FUNCTIONS
 from jupyterlab_sentinel.backends.embedded.translation.functions.registry import Spec
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
@@ -87,13 +85,6 @@ TABLE = (
     + ", ".join(f"{row}, {', '.join(values[row % len(values)] for values in ODD.values())}" for row in range(ROWS))
     + "]"
 )
-
-
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
-    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield Execution(connection, PythonFunctions())
-    connection.close()
 
 
 def calls(name: str, spec: Spec) -> Iterator[tuple[str, int, list[str]]]:

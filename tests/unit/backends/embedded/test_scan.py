@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
-from jupyterlab_sentinel.backends.embedded.database import open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
 from jupyterlab_sentinel.backends.embedded.failures import query_problem
-from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.errors import KqlSemanticError, KqlSyntaxError, KqlUnsupportedError, SentinelError
 
 HOUR = 36_000_000_000
-
-
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
-    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield Execution(connection, PythonFunctions())
-    connection.close()
 
 
 def ask(execution: Execution, kql: str) -> list[tuple[object, ...]]:

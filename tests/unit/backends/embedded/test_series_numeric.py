@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -12,10 +11,8 @@ from typing import Any, cast
 import duckdb
 import pytest
 
-from jupyterlab_sentinel.backends.embedded.database import open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
 from jupyterlab_sentinel.backends.embedded.failures import query_problem
-from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.errors import KqlSemanticError, KqlUnsupportedError, SentinelError
 from jupyterlab_sentinel.ports import QueryRequest
@@ -33,13 +30,6 @@ def folder(folder: Path) -> Path:
 @pytest.fixture
 def opened(kept_open: Opener) -> Opener:
     return kept_open
-
-
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
-    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield Execution(connection, PythonFunctions())
-    connection.close()
 
 
 def one(execution: Execution, expression: str) -> Any:

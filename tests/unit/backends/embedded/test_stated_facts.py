@@ -8,17 +8,14 @@ Each is asked as a constant and of values that the translation does not know.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from jupyterlab_sentinel.backends.embedded.database import open_database
 from jupyterlab_sentinel.backends.embedded.execution import Execution
 from jupyterlab_sentinel.backends.embedded.failures import query_problem
-from jupyterlab_sentinel.backends.embedded.python_functions import PythonFunctions
 from jupyterlab_sentinel.backends.embedded.translation.statements import translate
 from jupyterlab_sentinel.errors import KqlError, KqlSemanticError, KqlUnsupportedError
 
@@ -226,13 +223,6 @@ MISTAKES = {
     "9223372036854775807 + 1": "larger",
     "weekofyear(datetime(2015-01-01))": "weekofyear",
 }
-
-
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execution]:
-    connection = open_database(tmp_path_factory.mktemp("scratch"), "1GB")
-    yield Execution(connection, PythonFunctions())
-    connection.close()
 
 
 def asked(execution: Execution, kql: str) -> object:
